@@ -1,0 +1,37 @@
+//! The port to where accounts are kept. Its promise: one account per identifier, and no write that did not see the one before it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Account, AccountId};
+use crate::{Commit, Failure, Identifier};
+
+/// What became of a new account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Inserted {
+    /// It is written, durably.
+    Done,
+    /// Another account has its identifier; nothing was written.
+    Taken,
+}
+
+/// Keeps accounts. Each method is one atomic step; what it answered to have written survives a crash.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Writes a new account, unless its identifier is taken.
+    async fn insert(&self, account: Account) -> Result<Inserted, Failure>;
+
+    /// The account with this id.
+    async fn find(&self, id: AccountId) -> Result<Option<Arc<Account>>, Failure>;
+
+    /// The account with this identifier.
+    async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure>;
+
+    /// Writes the record that follows the stored one; [`Commit::Stale`] unless the stored revision is the one just before.
+    async fn replace(&self, account: Account) -> Result<Commit, Failure>;
+
+    /// Up to `at_most` accounts whose id is greater than `after`, in order of id.
+    async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure>;
+}

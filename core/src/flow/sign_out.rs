@@ -1,0 +1,37 @@
+//! Sign out: the session ends, for everybody who holds a copy of its cookie.
+
+use crate::auth::{done, until_committed};
+use crate::session::EndedWhy;
+use crate::{Auth, Error, Event, Refusal, Session, SessionId, SessionToken};
+
+impl Auth {
+    /// Ends the session that `token` proves. Doing it again is fine, so a lost answer may be asked for again; refuses with `signed_out` only a token that was never
+    /// good or is long forgotten.
+    pub async fn sign_out(&self, token: &SessionToken) -> Result<(), Error> {
+        self.end(token.session(), EndedWhy::SignedOut, |session| token.proves(session), Refusal::SignedOut)
+            .await
+    }
+
+    /// Ends one session, if `may` says so of what is stored; otherwise refuses with `or_else`, as if there were none.
+    pub(crate) async fn end(
+        &self,
+        id: SessionId,
+        why: EndedWhy,
+        may: impl Fn(&Session) -> bool,
+        or_else: Refusal,
+    ) -> Result<(), Error> {
+        until_committed(async || {
+            let session = self
+                .ports
+                .sessions
+                .find(id)
+                .await?
+                .filter(|session| may(session))
+                .ok_or_else(|| or_else.clone())?;
+            let Some(ended) = session.ending(why, self.ports.clock.now()) else { return Ok(Some(())) };
+            let commit = self.ports.sessions.replace(ended).await?;
+            Ok(done(commit, ()).inspect(|()| self.ports.events.record(&Event::SessionEnded(id, why))))
+        })
+        .await
+    }
+}

@@ -1,0 +1,138 @@
+//! What every store of sessions must do.
+#![expect(clippy::unwrap_used, reason = "a suite of tests")]
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{Carrier, Client, EndedWhy, Lifetime, Session, SessionId, Sessions};
+use crate::secret::SessionSecret;
+use crate::testing::{Dice, at, together};
+use crate::{AccountId, Commit, Entropy, Revision};
+
+/// Runs the whole suite on an empty store.
+pub async fn check(sessions: &dyn Sessions) {
+    let dice = Dice::seeded(3);
+    what_is_written_is_read_back(sessions, &dice).await;
+    an_id_is_used_once(sessions, &dice).await;
+    a_slow_write_does_not_bring_an_ended_session_back(sessions, &dice).await;
+    of_fifty_writes_at_once_one_succeeds(sessions, &dice).await;
+    an_account_s_sessions_are_listed_the_latest_first(sessions, &dice).await;
+    sweeping_takes_the_dead_and_leaves_the_living(sessions, &dice).await;
+    a_swept_session_is_not_brought_back(sessions, &dice).await;
+}
+
+/// A session as sign-in makes it, begun at second `begun` and good for 100 s idle, 1,000 s at most.
+pub fn session(account: AccountId, begun: i64, entropy: &dyn Entropy) -> Session {
+    let lifetime = Lifetime {
+        idle: std::time::Duration::from_secs(100),
+        absolute: std::time::Duration::from_secs(1_000),
+    };
+    Session {
+        id: SessionId::generate(entropy),
+        secret: SessionSecret::generate(entropy).hash(),
+        account,
+        epoch: 1,
+        carrier: Carrier::Cookie,
+        client: Client::new(Some("Mozilla/5.0 (Test)"), IpAddr::from([192, 0, 2, 7])),
+        created_at: at(begun),
+        seen_at: at(begun),
+        idle_ends_at: at(begun).plus(lifetime.idle),
+        ends_at: at(begun).plus(lifetime.absolute),
+        ended: None,
+        revision: Revision::FIRST,
+    }
+}
+
+fn somebody(dice: &Dice) -> AccountId {
+    AccountId::generate(dice, at(1))
+}
+
+async fn what_is_written_is_read_back(sessions: &dyn Sessions, dice: &Dice) {
+    let mut written = session(somebody(dice), 10, dice);
+    written.client = Client::new(None, "2001:db8::1".parse().unwrap());
+    assert_eq!(sessions.find(written.id).await.unwrap(), None);
+    sessions.insert(written.clone()).await.unwrap();
+    assert_eq!(sessions.find(written.id).await.unwrap().as_deref(), Some(&written));
+    for why in EndedWhy::ALL {
+        let begun = session(written.account, 10, dice);
+        sessions.insert(begun.clone()).await.unwrap();
+        let ended = begun.ending(why, at(20)).unwrap();
+        assert_eq!(sessions.replace(ended.clone()).await.unwrap(), Commit::Done);
+        assert_eq!(sessions.find(ended.id).await.unwrap().as_deref(), Some(&ended));
+    }
+}
+
+async fn an_id_is_used_once(sessions: &dyn Sessions, dice: &Dice) {
+    let first = session(somebody(dice), 10, dice);
+    let second = Session { id: first.id, ..session(somebody(dice), 11, dice) };
+    sessions.insert(first.clone()).await.unwrap();
+    assert!(sessions.insert(second).await.is_err());
+    assert_eq!(sessions.find(first.id).await.unwrap().as_deref(), Some(&first));
+}
+
+async fn a_slow_write_does_not_bring_an_ended_session_back(sessions: &dyn Sessions, dice: &Dice) {
+    let read = session(somebody(dice), 10, dice);
+    sessions.insert(read.clone()).await.unwrap();
+    let touched = Session { seen_at: at(50), revision: read.revision.next(), ..read.clone() };
+    let ended = read.ending(EndedWhy::SignedOut, at(20)).unwrap();
+    assert_eq!(sessions.replace(ended.clone()).await.unwrap(), Commit::Done);
+    assert_eq!(sessions.replace(touched).await.unwrap(), Commit::Stale);
+    assert_eq!(sessions.find(read.id).await.unwrap().as_deref(), Some(&ended));
+}
+
+async fn of_fifty_writes_at_once_one_succeeds(sessions: &dyn Sessions, dice: &Dice) {
+    let read = session(somebody(dice), 10, dice);
+    sessions.insert(read.clone()).await.unwrap();
+    let write = |n: i64| {
+        sessions.replace(Session { seen_at: at(20 + n), revision: read.revision.next(), ..read.clone() })
+    };
+    let answers = together((0..50).map(write)).await;
+    let winner = answers.iter().position(|answer| matches!(answer, Ok(Commit::Done))).unwrap();
+    assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(Commit::Done))).count(), 1);
+    let stored = sessions.find(read.id).await.unwrap().unwrap();
+    assert_eq!(
+        stored.seen_at,
+        at(20 + i64::try_from(winner).unwrap()),
+        "what is stored is what was acknowledged"
+    );
+}
+
+async fn an_account_s_sessions_are_listed_the_latest_first(sessions: &dyn Sessions, dice: &Dice) {
+    let (one, other) = (somebody(dice), somebody(dice));
+    let mut mine = Vec::new();
+    for begun in [30, 10, 20] {
+        mine.push(session(one, begun, dice));
+        sessions.insert(mine.last().unwrap().clone()).await.unwrap();
+        sessions.insert(session(other, begun, dice)).await.unwrap();
+    }
+    mine.sort_by_key(|session| std::cmp::Reverse(session.created_at));
+    let listed: Vec<Session> =
+        sessions.of(one).await.unwrap().into_iter().map(Arc::unwrap_or_clone).collect();
+    assert_eq!(listed, mine);
+}
+
+async fn sweeping_takes_the_dead_and_leaves_the_living(sessions: &dyn Sessions, dice: &Dice) {
+    let owner = somebody(dice);
+    let expired = session(owner, 5_000, dice);
+    let ended = session(owner, 6_000, dice);
+    let living = session(owner, 6_000, dice);
+    for each in [&expired, &ended, &living] {
+        sessions.insert(each.clone()).await.unwrap();
+    }
+    let _ = sessions.replace(ended.ending(EndedWhy::SignedOut, at(6_010)).unwrap()).await.unwrap();
+
+    while sessions.sweep(at(6_050), 1).await.unwrap() > 0 {}
+    assert_eq!(sessions.find(expired.id).await.unwrap(), None);
+    assert_eq!(sessions.find(ended.id).await.unwrap(), None);
+    assert_eq!(sessions.find(living.id).await.unwrap().as_deref(), Some(&living));
+}
+
+async fn a_swept_session_is_not_brought_back(sessions: &dyn Sessions, dice: &Dice) {
+    let read = session(somebody(dice), 7_000, dice);
+    sessions.insert(read.clone()).await.unwrap();
+    while sessions.sweep(at(8_000), 100).await.unwrap() > 0 {}
+    let late = Session { seen_at: at(7_050), revision: read.revision.next(), ..read.clone() };
+    assert_eq!(sessions.replace(late).await.unwrap(), Commit::Stale);
+    assert_eq!(sessions.find(read.id).await.unwrap(), None);
+    assert!(sessions.of(read.account).await.unwrap().is_empty());
+}

@@ -1,0 +1,278 @@
+//! Sessions: one sign-in on one device, from its first moment to its end.
+
+#[cfg(feature = "testing")]
+pub mod contract;
+mod port;
+mod token;
+
+pub use port::Sessions;
+pub use token::SessionToken;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::encoding::{decode, encode};
+use crate::secret::SecretHash;
+use crate::{Account, AccountId, Entropy, Revision, Time};
+
+/// The name of a session: 128 random bits, shown as 22 characters of base64url. Not a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId([u8; 16]);
+
+impl SessionId {
+    /// A new id.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(entropy.bytes())
+    }
+
+    /// The id as a store gives it back.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The id as a store keeps it.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode(&self.0))
+    }
+}
+
+/// A text that is no session's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a session id")]
+pub struct NotASessionId;
+
+impl FromStr for SessionId {
+    type Err = NotASessionId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        decode(text).map(Self).ok_or(NotASessionId)
+    }
+}
+
+/// One sign-in on one device. The secret that proves it is not in here, only its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its name.
+    pub id: SessionId,
+    /// What is kept of its secret.
+    pub secret: SecretHash,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The account's epoch when it began.
+    pub epoch: u64,
+    /// How it travels.
+    pub carrier: Carrier,
+    /// From where it began.
+    pub client: Client,
+    /// When it began, by a sign-in.
+    pub created_at: Time,
+    /// When it was last known to be in use, within [`Lifetime::touch_after`].
+    pub seen_at: Time,
+    /// When it ends unless it is used before.
+    pub idle_ends_at: Time,
+    /// When it ends, however busy.
+    pub ends_at: Time,
+    /// That it was ended before its time.
+    pub ended: Option<Ended>,
+    /// How often it has been written.
+    pub revision: Revision,
+}
+
+/// How a session travels between browser and server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// An opaque value in an `HttpOnly` cookie, checked against the store.
+    Cookie,
+}
+
+impl Carrier {
+    /// The carrier's name in JSON and in stores.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// A text that names no carrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a carrier")]
+pub struct NotACarrier;
+
+impl FromStr for Carrier {
+    type Err = NotACarrier;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "cookie" => Ok(Self::Cookie),
+            _ => Err(NotACarrier),
+        }
+    }
+}
+
+/// The device a request came from, as far as it can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// What the browser says it is: at most [`Client::AGENT_BYTES`], without control characters.
+    pub agent: Option<String>,
+    /// Its address on the network.
+    pub address: IpAddr,
+}
+
+impl Client {
+    /// How much of a `User-Agent` is kept.
+    pub const AGENT_BYTES: usize = 256;
+
+    /// The client that says it is `agent`, at `address`; an IPv4 address written as IPv6 is taken as what it is.
+    pub fn new(agent: Option<&str>, address: IpAddr) -> Self {
+        let agent = agent.map(legible).filter(|agent| !agent.is_empty());
+        Self { agent, address: address.to_canonical() }
+    }
+}
+
+fn legible(agent: &str) -> String {
+    let end = agent.floor_char_boundary(Client::AGENT_BYTES);
+    agent.get(..end).unwrap_or_default().chars().filter(|c| !c.is_control()).collect()
+}
+
+/// That a session was ended, and never comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// When.
+    pub at: Time,
+    /// Why.
+    pub why: EndedWhy,
+}
+
+/// Why a session was ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndedWhy {
+    /// Its owner signed out.
+    SignedOut,
+    /// Its owner ended it from another device.
+    FromAnotherDevice,
+    /// The password was changed.
+    PasswordChanged,
+    /// The account was disabled.
+    AccountDisabled,
+}
+
+impl EndedWhy {
+    /// Every reason.
+    pub const ALL: [Self; 4] =
+        [Self::SignedOut, Self::FromAnotherDevice, Self::PasswordChanged, Self::AccountDisabled];
+
+    /// The reason's name in stores, metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::FromAnotherDevice => "from_another_device",
+            Self::PasswordChanged => "password_changed",
+            Self::AccountDisabled => "account_disabled",
+        }
+    }
+}
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// How long a session lasts that is not used.
+    pub idle: Duration,
+    /// How long a session lasts however busy it is.
+    pub absolute: Duration,
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(1_209_600), absolute: Duration::from_secs(2_592_000) }
+    }
+}
+
+impl Lifetime {
+    /// How stale `seen_at` may become before a use is written down: an hour, or a sixteenth of a short idle time. A write per request would make
+    /// every check cost a commit.
+    pub fn touch_after(&self) -> Duration {
+        (self.idle / 16).min(Duration::from_secs(3_600))
+    }
+}
+
+impl Session {
+    /// A session that begins now.
+    pub fn begin(
+        token: &SessionToken,
+        account: &Account,
+        client: Client,
+        lifetime: Lifetime,
+        now: Time,
+    ) -> Self {
+        Self {
+            id: token.session(),
+            secret: token.secret().hash(),
+            account: account.id,
+            epoch: account.epoch.number,
+            carrier: Carrier::Cookie,
+            client,
+            created_at: now,
+            seen_at: now,
+            idle_ends_at: now.plus(lifetime.idle),
+            ends_at: now.plus(lifetime.absolute),
+            ended: None,
+            revision: Revision::FIRST,
+        }
+    }
+
+    /// When it ends by itself if nobody uses it from now on.
+    pub fn expires_at(&self) -> Time {
+        self.idle_ends_at.min(self.ends_at)
+    }
+
+    /// Whether it is neither ended nor expired.
+    pub fn is_live(&self, now: Time) -> bool {
+        self.ended.is_none() && now < self.expires_at()
+    }
+
+    /// The record that says it is in use now, when the present one is too old to say so.
+    pub fn touched(&self, lifetime: Lifetime, now: Time) -> Option<Self> {
+        (now.since(self.seen_at) > lifetime.touch_after()).then(|| Self {
+            seen_at: now,
+            idle_ends_at: now.plus(lifetime.idle),
+            ..self.next()
+        })
+    }
+
+    /// The record that says it has ended; nothing when it had ended before.
+    pub fn ending(&self, why: EndedWhy, now: Time) -> Option<Self> {
+        self.ended.is_none().then(|| Self { ended: Some(Ended { at: now, why }), ..self.next() })
+    }
+
+    fn next(&self) -> Self {
+        Self { revision: self.revision.next(), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_is_kept_short_and_legible() {
+        let agent = |text: &str| Client::new(Some(text), IpAddr::from([127, 0, 0, 1])).agent;
+        assert_eq!(agent("Mozilla\r\n/5.0\0"), Some("Mozilla/5.0".to_owned()));
+        assert_eq!(agent("\n"), None);
+        assert_eq!(agent(&"é".repeat(200)), Some("é".repeat(128)));
+    }
+
+    #[test]
+    fn an_ipv4_address_in_ipv6_clothes_is_recognised() {
+        let client = Client::new(None, "::ffff:192.0.2.1".parse().unwrap());
+        assert_eq!(client.address, IpAddr::from([192, 0, 2, 1]));
+    }
+}

@@ -1,0 +1,32 @@
+//! The port to where sessions are kept. Its promise: a session that ended never comes back, whoever writes late.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Session, SessionId};
+use crate::{AccountId, Commit, Failure, Time};
+
+/// Keeps sessions. Each method is one atomic step; what it answered to have written survives a crash.
+///
+/// There is no upsert: a session is inserted once, and replaced only by the record that follows the stored one, so a writer that read it before it
+/// ended, or before it was swept away, cannot bring it back.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Writes a new session. A second one of the same id is a failure.
+    async fn insert(&self, session: Session) -> Result<(), Failure>;
+
+    /// The session with this id, ended or not.
+    async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure>;
+
+    /// All sessions of an account that are still kept, the latest first.
+    async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure>;
+
+    /// Writes the record that follows the stored one; [`Commit::Stale`] unless the stored revision is the one just before.
+    async fn replace(&self, session: Session) -> Result<Commit, Failure>;
+
+    /// Removes up to `at_most` sessions that ended or expired before `before`; says how many it removed.
+    ///
+    /// A small step: one call holds nobody else up for long.
+    async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure>;
+}
