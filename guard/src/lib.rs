@@ -1,1 +1,24 @@
-//! TODO
+//! What an app puts in front of its routes: who is signed in, and did a page of ours send this?
+//!
+//! - [`SignedIn`], an extractor: a handler that takes it cannot run for a stranger.
+//! - [`Guard::protect`], a tower layer: what another site makes a browser send is refused.
+//! - [`SignedForm`], an extractor for forms, whose CSRF token is a field.
+//!
+//! A handler for an unsafe method that takes [`SignedIn`] refuses every request which the layer has not seen: forgetting the layer locks the
+//! route, it does not open it.
+
+pub mod cookies;
+
+mod forgery;
+pub mod form;
+mod guard;
+mod origins;
+mod problem;
+mod signed_in;
+
+pub use forgery::{Protect, Protected, Scope, is_json};
+pub use form::SignedForm;
+pub use guard::Guard;
+pub use origins::{BadOrigin, Origin, Origins, Provenance};
+pub use problem::Problem;
+pub use signed_in::SignedIn;

@@ -1,0 +1,142 @@
+//! Our cookies: how they are read from a request, and how they are set.
+//!
+//! Names begin with `__Host-`, so that browsers accept them only with `Secure`, `Path=/` and without `Domain`: no sibling subdomain can plant one
+//! (RFC 6265bis, section 4.1.3.2).
+
+use std::time::Duration;
+
+use bitjang_core::SessionToken;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+/// The cookie that holds a session's opaque value.
+pub const SESSION: &str = "__Host-bitjang";
+
+/// What a request holds under a cookie's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// No such cookie.
+    Nothing,
+    /// One, with this value.
+    One(&'a str),
+    /// Two or more, or one that is not text. A browser that obeys the rules never sends that: somebody has tossed in a cookie of theirs.
+    Confusing,
+}
+
+/// Looks for the cookie called exactly `name`: case counts, quotes are part of the value, and only plain spaces and tabs separate.
+pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Found<'a> {
+    let mut found = Found::Nothing;
+    for header in headers.get_all(COOKIE) {
+        for pair in header.as_bytes().split(|byte| *byte == b';') {
+            let Some(value) = value_of(pair.trim_ascii(), name) else { continue };
+            found = match (found, std::str::from_utf8(value)) {
+                (Found::Nothing, Ok(value)) => Found::One(value),
+                _ => Found::Confusing,
+            };
+        }
+    }
+    found
+}
+
+fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
+}
+
+/// The session token in the request's cookie, if there is exactly one and it can be ours.
+pub fn session_token(headers: &HeaderMap) -> Option<SessionToken> {
+    match find(headers, SESSION) {
+        Found::One(value) => SessionToken::parse(value),
+        Found::Nothing | Found::Confusing => None,
+    }
+}
+
+/// Whether a browser may send a cookie along when another site sends it here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameSite {
+    /// When it follows a link here.
+    Lax,
+    /// Never.
+    Strict,
+}
+
+/// A `Set-Cookie` header that hands out `value` for `max_age`; until the browser is closed if there is none.
+///
+/// `value` must be of base64url characters and underscores, as all our values are; anything else sets nothing usable.
+pub fn set(name: &str, value: &str, same_site: SameSite, max_age: Option<Duration>) -> HeaderValue {
+    let max_age = max_age.map_or(String::new(), |span| format!("; Max-Age={}", span.as_secs()));
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite={same_site:?}{max_age}");
+    let mut header = HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""));
+    header.set_sensitive(true);
+    header
+}
+
+/// A `Set-Cookie` header that takes the cookie away.
+pub fn clear(name: &str, same_site: SameSite) -> HeaderValue {
+    set(name, "", same_site, Some(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(headers: &[&[u8]], expected: Found<'_>) {
+        let map = headers.iter().map(|value| (COOKIE, HeaderValue::from_bytes(value).unwrap())).collect();
+        assert_eq!(
+            find(&map, SESSION),
+            expected,
+            "{:?}",
+            headers.iter().map(|h| String::from_utf8_lossy(h)).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn one_cookie_of_our_name_is_found() {
+        check(&[b"__Host-bitjang=v"], Found::One("v"));
+        check(&[b"a=b; __Host-bitjang=v; c=d"], Found::One("v"));
+        check(&[b"a=b", b"__Host-bitjang=v"], Found::One("v"));
+        check(&[b"a=b;__Host-bitjang=v=w "], Found::One("v=w"));
+        check(&[b"__Host-bitjang=\"v\""], Found::One("\"v\""));
+        check(&[b"__Host-bitjang="], Found::One(""));
+    }
+
+    #[test]
+    fn cookies_of_other_names_are_not() {
+        check(&[], Found::Nothing);
+        for other in [
+            "",
+            ";;;",
+            "__Host-bitjang",
+            "__host-bitjang=v",
+            "__HOST-BITJANG=v",
+            "__Host-bitjang =v",
+            "__Host-bitjangx=v",
+            "x__Host-bitjang=v",
+            "=__Host-bitjang=v",
+            "\u{a0}__Host-bitjang=v",
+            "\u{2000}__Host-bitjang=v",
+            "$Version=1,__Host-bitjang=v",
+            "bitjang=v",
+        ] {
+            check(&[other.as_bytes()], Found::Nothing);
+        }
+    }
+
+    #[test]
+    fn two_cookies_of_our_name_confuse() {
+        check(&[b"__Host-bitjang=a; __Host-bitjang=b"], Found::Confusing);
+        check(&[b"__Host-bitjang=a; __Host-bitjang=a"], Found::Confusing);
+        check(&[b"__Host-bitjang=a", b"x=y; __Host-bitjang="], Found::Confusing);
+        check(&[b"__Host-bitjang=\xff"], Found::Confusing);
+    }
+
+    #[test]
+    fn a_cookie_is_out_of_reach_of_scripts_and_plain_text() {
+        let cookie = set(SESSION, "v", SameSite::Lax, Some(Duration::from_secs(60)));
+        assert_eq!(cookie, "__Host-bitjang=v; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
+        assert!(cookie.is_sensitive());
+        assert_eq!(
+            clear(SESSION, SameSite::Lax),
+            "__Host-bitjang=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
+    }
+}
