@@ -1,1 +1,15 @@
-//! The HTTP face.
+//! The HTTP face of the server: the API under `/v1`, the hosted pages, and how errors are told.
+//!
+//! A handler parses, calls a flow, and shapes the answer. Rules live in `bitjang-core`; where records live is not known here.
+
+mod answer;
+pub mod api;
+mod app;
+mod client;
+mod json;
+pub mod pages;
+mod site;
+
+pub use api::openapi;
+pub use app::{App, Settings};
+pub use site::router;

@@ -1,0 +1,70 @@
+//! The calls of the HTTP contract, one file per noun of the URL.
+
+mod account;
+mod accounts;
+mod csrf;
+mod session;
+mod sessions;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+
+/// What the document says beside the calls.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Bitjang",
+        description = "Sign up, sign in, be recognised, sign out.",
+        license(name = "Apache-2.0 OR MIT")
+    ),
+    components(schemas(ProblemShape))
+)]
+struct Document;
+
+/// Any answer that is not a success (RFC 9457).
+#[derive(utoipa::ToSchema)]
+#[schema(title = "Problem")]
+#[expect(dead_code, reason = "a shape for the document only; bitjang-guard writes it")]
+pub(crate) struct ProblemShape {
+    r#type: String,
+    title: String,
+    status: u16,
+    /// Never changes
+    code: String,
+    /// What to do about it, where that depends on the case
+    detail: Option<String>,
+}
+
+/// The calls, and the OpenAPI 3.1 document that is made from the very same list.
+fn calls(app: &App) -> OpenApiRouter<App> {
+    let open = OpenApiRouter::new()
+        .routes(routes!(accounts::sign_up))
+        .routes(routes!(session::sign_in))
+        .layer(app.guard.protect_open());
+    let signed_in = OpenApiRouter::new()
+        .routes(routes!(session::who, session::sign_out))
+        .routes(routes!(csrf::token))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
+        .routes(routes!(account::read))
+        .routes(routes!(account::change_password))
+        .layer(app.guard.protect());
+    OpenApiRouter::with_openapi(Document::openapi()).merge(open).merge(signed_in)
+}
+
+/// The routes of the API, and of its description.
+pub(crate) fn router(app: &App) -> Router<App> {
+    let (router, document) = calls(app).split_for_parts();
+    router.route("/openapi.json", get(async move || axum::Json(document)))
+}
+
+/// The OpenAPI document.
+pub fn openapi(app: &App) -> OpenApi {
+    calls(app).split_for_parts().1
+}

@@ -1,0 +1,84 @@
+//! `/v1/session`: sign in, who is it, sign out.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use bitjang_core::{Credentials, Refusal};
+use bitjang_guard::{Problem, SignedIn, cookies};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use super::ProblemShape;
+use crate::App;
+use crate::answer::{Begun, SignedInShape, without_cookie};
+use crate::client;
+use crate::json::Json;
+
+/// What a person types to sign in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    identifier: String,
+    #[schema(value_type = String, format = Password)]
+    password: Zeroizing<String>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "there is one carrier so far, so naming it changes nothing")]
+    carrier: CarrierName,
+}
+
+/// How the session shall travel.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CarrierName {
+    /// An opaque value in an `HttpOnly` cookie
+    #[default]
+    Cookie,
+}
+
+/// Begins a new session.
+#[utoipa::path(post, path = "/v1/session", tag = "Session", request_body = SignIn, responses(
+    (status = 201, body = SignedInShape, description = "Signed in; sets the session cookie"),
+    (status = 400, body = ProblemShape, description = "`bad_request`"),
+    (status = 401, body = ProblemShape, description = "`bad_credentials`"),
+    (status = 403, body = ProblemShape, description = "`cross_site`"),
+    (status = 413, body = ProblemShape, description = "`too_large`"),
+    (status = 415, body = ProblemShape, description = "`unsupported_media_type`"),
+    (status = 429, body = ProblemShape, description = "`too_many_attempts`"),
+    (status = 503, body = ProblemShape, description = "`unavailable`, `busy`"),
+))]
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    from: client::From,
+    Json(body): Json<SignIn>,
+) -> Result<Begun, Problem> {
+    let credentials = Credentials { identifier: &body.identifier, password: &body.password };
+    let begun = app.auth.sign_in(credentials, from.0).await?;
+    Ok(Begun::new(&app, &begun))
+}
+
+/// Says who is signed in.
+#[utoipa::path(get, path = "/v1/session", tag = "Session", responses(
+    (status = 200, body = SignedInShape),
+    (status = 401, body = ProblemShape, description = "`signed_out`"),
+    (status = 503, body = ProblemShape, description = "`unavailable`"),
+))]
+pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> axum::Json<SignedInShape> {
+    axum::Json(app.shape(who.account(), who.session()))
+}
+
+/// Ends the session. Asking again after a lost answer is answered the same.
+#[utoipa::path(delete, path = "/v1/session", tag = "Session", params(("X-CSRF-Token" = String, Header)), responses(
+    (status = 204, description = "Signed out; takes the cookie away"),
+    (status = 401, body = ProblemShape, description = "`signed_out`"),
+    (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`"),
+    (status = 503, body = ProblemShape, description = "`unavailable`"),
+))]
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let token = cookies::session_token(&headers).ok_or(Refusal::SignedOut)?;
+    app.auth.sign_out(&token).await?;
+    Ok((StatusCode::NO_CONTENT, without_cookie()))
+}
