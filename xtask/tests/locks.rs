@@ -1,0 +1,47 @@
+//! What the lock files may hold: no cryptography from elsewhere, and no address but the public index.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Second implementations of what aws-lc-rs does: more to audit, more to build, and linked C libraries.
+const BANNED: [&str; 4] = ["native-tls", "openssl", "openssl-sys", "ring"];
+
+#[test]
+fn cryptography_comes_from_one_place() -> Result<()> {
+    let lock = file("Cargo.lock")?;
+    let found: Vec<_> = BANNED.iter().filter(|name| lock.contains(&format!("name = \"{name}\"\n"))).collect();
+    assert!(
+        found.is_empty(),
+        "Cargo.lock holds {found:?}: see deny.toml; `cargo tree -i <name>` says who brings it."
+    );
+    Ok(())
+}
+
+#[test]
+fn every_crate_comes_from_the_public_index() -> Result<()> {
+    let lock = file("Cargo.lock")?;
+    let sources = lock.lines().filter(|line| line.starts_with("source = "));
+    let strange: Vec<_> = sources
+        .filter(|line| *line != r#"source = "registry+https://github.com/rust-lang/crates.io-index""#)
+        .collect();
+    assert!(strange.is_empty(), "{strange:?}");
+    Ok(())
+}
+
+#[test]
+fn npm_lock_files_name_no_download_address() -> Result<()> {
+    let lock = file("e2e/package-lock.json")?;
+    assert!(lock.contains("\"integrity\""), "the lock file pins nothing");
+    assert!(
+        !lock.contains("\"resolved\""),
+        "keep e2e/.npmrc, delete the lock file, run `npm install` there again"
+    );
+    Ok(())
+}
+
+fn file(path: &str) -> Result<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
+    fs::read_to_string(root.join(path)).context(path.to_owned())
+}
