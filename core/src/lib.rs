@@ -15,6 +15,7 @@ pub mod identifier;
 pub mod key;
 pub mod limit;
 pub mod password;
+pub mod ratchet;
 pub mod secret;
 pub mod session;
 #[cfg(feature = "testing")]

@@ -1,0 +1,96 @@
+//! The refresh ratchet: a refresh that never logs out an honest client and still catches a thief.
+//!
+//! A session hands out refresh tokens generation by generation. Whoever presents the same token is given a *sibling*: all siblings of a generation are good until one of them is
+//! presented; then the others are dead weight. An honest client keeps one copy, so it never presents two siblings, whatever its tabs, retries and lost answers. A thief and an owner
+//! each hold their own sibling, so as soon as both go on, the second to come betrays the theft. There is no clock in the decision, and one record per session, for ever.
+//!
+//! The decision is [`Ratchet::present`]; `core/tests/ratchet_model.rs` explores it.
+
+mod token;
+
+pub use token::{Genuine, RefreshToken, TagKey};
+
+/// Which of the tokens of a generation: 64 random bits that name this very token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Branch(pub [u8; 8]);
+
+/// What a session remembers of its refresh tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ratchet {
+    /// The generation that was last handed out; a sign-in hands out generation 0.
+    pub generation: u32,
+    /// The token of the generation before that was spent to get there.
+    pub spent: Option<Branch>,
+}
+
+/// What a genuine token means for the session it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Turn {
+    /// The first token of the present generation to come back: commit this ratchet, then hand out a token of its generation.
+    Advance(Ratchet),
+    /// The very token that was spent last: a racing tab, or an answer that got lost. Hand out another token of the present generation; change nothing.
+    Again,
+    /// A sibling of the token that was spent last: two holders have both gone on, so one of them is a thief. End the session.
+    Fork,
+    /// A token from before that: the same.
+    Reuse,
+    /// A token of a generation that was never handed out, as far as this store knows (it was restored from a backup). Refuse; change nothing.
+    Unknown,
+}
+
+impl Ratchet {
+    /// Decides what presenting this token means. Pure: production and the model both call it.
+    pub fn present(&self, generation: u32, branch: Branch) -> Turn {
+        match self.generation.checked_sub(generation) {
+            None => Turn::Unknown,
+            Some(0) => match self.generation.checked_add(1) {
+                Some(next) => Turn::Advance(Self { generation: next, spent: Some(branch) }),
+                // 4,294,967,295 refreshes, or one a second for 136 years: sign in again.
+                None => Turn::Unknown,
+            },
+            Some(1) if self.spent == Some(branch) => Turn::Again,
+            Some(1) => Turn::Fork,
+            Some(_) => Turn::Reuse,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Branch = Branch([1; 8]);
+    const B: Branch = Branch([2; 8]);
+
+    fn check(presented: (u32, Branch), expected: Turn) {
+        let ratchet = Ratchet { generation: 7, spent: Some(A) };
+        assert_eq!(ratchet.present(presented.0, presented.1), expected, "{presented:?}");
+    }
+
+    #[test]
+    fn the_table_is_followed_row_by_row() {
+        check((7, A), Turn::Advance(Ratchet { generation: 8, spent: Some(A) }));
+        check((7, B), Turn::Advance(Ratchet { generation: 8, spent: Some(B) }));
+        check((6, A), Turn::Again);
+        check((6, B), Turn::Fork);
+        check((5, A), Turn::Reuse);
+        check((0, B), Turn::Reuse);
+        check((8, A), Turn::Unknown);
+        check((u32::MAX, A), Turn::Unknown);
+    }
+
+    #[test]
+    fn the_first_token_turns_a_new_ratchet() {
+        assert_eq!(
+            Ratchet::default().present(0, A),
+            Turn::Advance(Ratchet { generation: 1, spent: Some(A) })
+        );
+    }
+
+    #[test]
+    fn the_last_generation_is_the_last() {
+        let worn_out = Ratchet { generation: u32::MAX, spent: Some(A) };
+        assert_eq!(worn_out.present(u32::MAX, B), Turn::Unknown);
+    }
+}
