@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::csrf::CsrfKey;
+use crate::encoding::encode;
 use crate::key::{Key, Purpose};
 use crate::limit::Guessing;
 use crate::password::Hasher;
 use crate::session::Lifetime;
-use crate::{Accounts, Clock, Commit, Entropy, Error, Events, Failure, Keys, Limits, Sessions};
+use crate::{Accounts, Clock, Entropy, Error, Events, Failure, Keys, Limits, Sessions};
 
 /// Everything the rules need of the world.
 #[derive(Clone)]
@@ -74,6 +75,11 @@ impl Auth {
         &self.rules
     }
 
+    /// 128 random bits that tell one browser from another, as 22 characters of base64url.
+    pub fn nonce(&self) -> String {
+        encode(&self.ports.entropy.bytes::<16>())
+    }
+
     /// The key that protects requests of this installation; made when the first server starts.
     pub async fn csrf_key(&self) -> Result<CsrfKey, Failure> {
         let candidate = Key::generate(Purpose::Csrf, &*self.ports.entropy, self.ports.clock.now());
@@ -82,21 +88,9 @@ impl Auth {
 }
 
 /// How often a flow reads again when another commit came first. Each loss means that somebody else got on, so a handful is ample.
-const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
 
-/// Runs read → decide → commit until the commit is done. `attempt` answers `None` when its commit was [`Commit::Stale`].
-pub(crate) async fn until_committed<T>(
-    mut attempt: impl AsyncFnMut() -> Result<Option<T>, Error>,
-) -> Result<T, Error> {
-    for _ in 0..TRIES {
-        if let Some(done) = attempt().await? {
-            return Ok(done);
-        }
-    }
-    Err(Failure::new("commit", "other writers came first every time").into())
-}
-
-/// `value` if the commit is done.
-pub(crate) fn done<T>(commit: Commit, value: T) -> Option<T> {
-    (commit == Commit::Done).then_some(value)
+/// What a flow answers when other commits came first at every try.
+pub(crate) fn outrun() -> Error {
+    Failure::new("commit", "other writers came first every time").into()
 }

@@ -11,6 +11,7 @@ pub async fn check(accounts: &dyn Accounts) {
     let dice = Dice::seeded(2);
     what_is_written_is_read_back(accounts, &dice).await;
     an_identifier_belongs_to_one_account(accounts, &dice).await;
+    an_identifier_is_not_taken_over(accounts, &dice).await;
     of_fifty_sign_ups_at_once_one_succeeds(accounts, &dice).await;
     a_write_that_missed_another_is_stale(accounts, &dice).await;
     of_fifty_writes_at_once_one_succeeds(accounts, &dice).await;
@@ -56,6 +57,17 @@ async fn an_identifier_belongs_to_one_account(accounts: &dyn Accounts, dice: &Di
     assert_eq!(accounts.insert(first.clone()).await.unwrap(), Inserted::Done);
     assert_eq!(accounts.insert(account("once", dice)).await.unwrap(), Inserted::Taken);
     assert_eq!(accounts.named(&first.identifier).await.unwrap().as_deref(), Some(&first));
+}
+
+async fn an_identifier_is_not_taken_over(accounts: &dyn Accounts, dice: &Dice) {
+    let (owner, other) = (account("owner", dice), account("other", dice));
+    assert_eq!(accounts.insert(owner.clone()).await.unwrap(), Inserted::Done);
+    assert_eq!(accounts.insert(other.clone()).await.unwrap(), Inserted::Done);
+    assert!(
+        accounts.replace(Account { identifier: owner.identifier.clone(), ..other.enabled() }).await.is_err()
+    );
+    assert_eq!(accounts.named(&owner.identifier).await.unwrap().as_deref(), Some(&owner));
+    assert_eq!(accounts.find(other.id).await.unwrap().as_deref(), Some(&other));
 }
 
 async fn of_fifty_sign_ups_at_once_one_succeeds(accounts: &dyn Accounts, dice: &Dice) {

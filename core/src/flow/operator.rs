@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::{Inserted, Name, Roles};
-use crate::auth::{done, until_committed};
+use crate::auth::{TRIES, outrun};
 use crate::password::PasswordHash;
 use crate::session::EndedWhy;
-use crate::{Account, AccountId, Auth, Error, Event, Identifier, Refusal};
+use crate::{Account, AccountId, Auth, Commit, Error, Event, Identifier, Refusal};
 
 /// Proof that the operator is asking. Made only where somebody has the data itself in hand: at the console, never for a request from the network.
 #[derive(Clone, Copy, Debug)]
@@ -96,12 +96,14 @@ impl Auth {
         identifier: &Identifier,
         change: impl Fn(&Account) -> Account,
     ) -> Result<Arc<Account>, Error> {
-        until_committed(async || {
+        for _ in 0..TRIES {
             let account = self.ports.accounts.named(identifier).await?.ok_or(Refusal::NotFound)?;
             let next = change(&account);
-            Ok(done(self.ports.accounts.replace(next.clone()).await?, Arc::new(next)))
-        })
-        .await
+            if self.ports.accounts.replace(next.clone()).await? == Commit::Done {
+                return Ok(Arc::new(next));
+            }
+        }
+        Err(outrun())
     }
 
     /// Removes up to `at_most` sessions that ended more than a day ago, and as many counters that count nothing any more; says how many in all.

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::auth::{done, until_committed};
+use crate::auth::{TRIES, outrun};
 use crate::password::{Checked, Password};
 use crate::session::EndedWhy;
-use crate::{Account, Auth, Error, Event, Refusal, SignedIn};
+use crate::{Account, Auth, Commit, Error, Event, Refusal, SignedIn};
 
 /// The old password and the new, as typed.
 #[derive(Clone, Copy)]
@@ -26,16 +26,17 @@ impl Auth {
         change: PasswordChange<'_>,
         address: IpAddr,
     ) -> Result<(), Error> {
-        until_committed(async || {
+        for _ in 0..TRIES {
             let account = self.still_admitting(who).await?;
             self.confirm_password(&account, change.current, address).await?;
             let hash = self.choose_password(change.new, &account.identifier, account.name.as_ref()).await?;
             let next = account.changing_password(hash, Some(who.session().id));
-            Ok(done(self.ports.accounts.replace(next).await?, ()))
-        })
-        .await?;
-        self.ports.events.record(&Event::SessionsEnded(who.account().id, EndedWhy::PasswordChanged));
-        Ok(())
+            if self.ports.accounts.replace(next).await? == Commit::Done {
+                self.ports.events.record(&Event::SessionsEnded(account.id, EndedWhy::PasswordChanged));
+                return Ok(());
+            }
+        }
+        Err(outrun())
     }
 
     async fn confirm_password(&self, account: &Account, typed: &str, address: IpAddr) -> Result<(), Error> {

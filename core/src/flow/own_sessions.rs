@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::auth::{done, until_committed};
+use crate::auth::{TRIES, outrun};
 use crate::session::EndedWhy;
-use crate::{Account, Auth, Error, Event, Refusal, Session, SessionId, SignedIn};
+use crate::{Account, Auth, Commit, Error, Event, Refusal, Session, SessionId, SignedIn};
 
 impl Auth {
     /// The sessions of the account that are still good, the latest first.
@@ -25,19 +25,23 @@ impl Auth {
 
     /// Ends every session of the account but the one that asks.
     pub async fn end_other_sessions(&self, signed_in: &SignedIn) -> Result<(), Error> {
-        until_committed(async || {
+        for _ in 0..TRIES {
             let account = self.still_admitting(signed_in).await?;
             let next = account.ending_sessions(Some(signed_in.session().id));
-            Ok(done(self.ports.accounts.replace(next).await?, ()))
-        })
-        .await?;
-        self.ports.events.record(&Event::SessionsEnded(signed_in.account().id, EndedWhy::FromAnotherDevice));
-        Ok(())
+            if self.ports.accounts.replace(next).await? == Commit::Done {
+                self.ports.events.record(&Event::SessionsEnded(account.id, EndedWhy::FromAnotherDevice));
+                return Ok(());
+            }
+        }
+        Err(outrun())
     }
 
-    /// The account as it is now, if it still admits the session that asks: a check that was true a moment ago must not act on what changed since.
+    /// The account as it is now, if the session that asks is still live and admitted: a check that was true a moment ago must not act on what changed since.
     pub(crate) async fn still_admitting(&self, signed_in: &SignedIn) -> Result<Arc<Account>, Error> {
-        let account = self.ports.accounts.find(signed_in.account().id).await?;
-        Ok(account.filter(|account| account.admits(signed_in.session())).ok_or(Refusal::SignedOut)?)
+        let now = self.ports.clock.now();
+        let session = self.ports.sessions.find(signed_in.session().id).await?;
+        let session = session.filter(|session| session.is_live(now)).ok_or(Refusal::SignedOut)?;
+        let account = self.ports.accounts.find(session.account).await?;
+        Ok(account.filter(|account| account.admits(&session)).ok_or(Refusal::SignedOut)?)
     }
 }

@@ -1,8 +1,8 @@
 //! Sign out: the session ends, for everybody who holds a copy of its cookie.
 
-use crate::auth::{done, until_committed};
+use crate::auth::{TRIES, outrun};
 use crate::session::EndedWhy;
-use crate::{Auth, Error, Event, Refusal, Session, SessionId, SessionToken};
+use crate::{Auth, Commit, Error, Event, Refusal, Session, SessionId, SessionToken};
 
 impl Auth {
     /// Ends the session that `token` proves. Doing it again is fine, so a lost answer may be asked for again; refuses with `signed_out` only a token that was never
@@ -20,18 +20,15 @@ impl Auth {
         may: impl Fn(&Session) -> bool,
         or_else: Refusal,
     ) -> Result<(), Error> {
-        until_committed(async || {
-            let session = self
-                .ports
-                .sessions
-                .find(id)
-                .await?
-                .filter(|session| may(session))
-                .ok_or_else(|| or_else.clone())?;
-            let Some(ended) = session.ending(why, self.ports.clock.now()) else { return Ok(Some(())) };
-            let commit = self.ports.sessions.replace(ended).await?;
-            Ok(done(commit, ()).inspect(|()| self.ports.events.record(&Event::SessionEnded(id, why))))
-        })
-        .await
+        for _ in 0..TRIES {
+            let session = self.ports.sessions.find(id).await?.filter(|session| may(session));
+            let session = session.ok_or_else(|| or_else.clone())?;
+            let Some(ended) = session.ending(why, self.ports.clock.now()) else { return Ok(()) };
+            if self.ports.sessions.replace(ended).await? == Commit::Done {
+                self.ports.events.record(&Event::SessionEnded(id, why));
+                return Ok(());
+            }
+        }
+        Err(outrun())
     }
 }

@@ -6,7 +6,7 @@ use crate::password::{About, Declined, Password, PasswordHash, Weakness};
 use crate::{Account, AccountId, Auth, Client, Error, Event, Identifier, Refusal, Revision, SignIn};
 
 /// What a person gives to get an account.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct NewAccount<'a> {
     /// A user name or e-mail address, as typed.
     pub identifier: &'a str,

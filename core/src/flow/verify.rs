@@ -28,6 +28,11 @@ impl SignedIn {
         &self.account
     }
 
+    /// What to call them: their name, or what they type to sign in.
+    pub fn called(&self) -> &str {
+        self.account.name.as_ref().map_or(self.account.identifier.as_str(), |name| name.as_str())
+    }
+
     /// By which session.
     pub fn session(&self) -> &Session {
         &self.session

@@ -19,6 +19,8 @@ pub async fn check(sessions: &dyn Sessions) {
     an_account_s_sessions_are_listed_the_latest_first(sessions, &dice).await;
     sweeping_takes_the_dead_and_leaves_the_living(sessions, &dice).await;
     a_swept_session_is_not_brought_back(sessions, &dice).await;
+    sweeping_takes_no_more_than_it_is_told_to(sessions, &dice).await;
+    a_session_does_not_change_hands(sessions, &dice).await;
 }
 
 /// A session as sign-in makes it, begun at second `begun` and good for 100 s idle, 1,000 s at most.
@@ -135,4 +137,22 @@ async fn a_swept_session_is_not_brought_back(sessions: &dyn Sessions, dice: &Dic
     assert_eq!(sessions.replace(late).await.unwrap(), Commit::Stale);
     assert_eq!(sessions.find(read.id).await.unwrap(), None);
     assert!(sessions.of(read.account).await.unwrap().is_empty());
+}
+
+async fn sweeping_takes_no_more_than_it_is_told_to(sessions: &dyn Sessions, dice: &Dice) {
+    while sessions.sweep(at(9_000), 100).await.unwrap() > 0 {}
+    for _ in 0..5 {
+        sessions.insert(session(somebody(dice), 9_000, dice)).await.unwrap();
+    }
+    for swept in [2, 2, 1, 0] {
+        assert_eq!(sessions.sweep(at(10_000), 2).await.unwrap(), swept);
+    }
+}
+
+async fn a_session_does_not_change_hands(sessions: &dyn Sessions, dice: &Dice) {
+    let begun = session(somebody(dice), 11_000, dice);
+    sessions.insert(begun.clone()).await.unwrap();
+    let stolen = Session { account: somebody(dice), revision: begun.revision.next(), ..begun.clone() };
+    assert_eq!(sessions.replace(stolen).await.unwrap(), Commit::Stale);
+    assert_eq!(sessions.find(begun.id).await.unwrap().as_deref(), Some(&begun));
 }
