@@ -7,7 +7,7 @@ problem-prefix = 오류
 
 # UTC 시각. 스크립트가 돌면 브라우저가 읽는 사람의 시각으로 바꾼다.
 moment-day = { $year }년 { $month }월 { $day }일
-moment-minute = { moment-day } { $hour }:{ $minute } (UTC)
+moment-minute = { moment-day } { $hour }시 { $minute }분 (UTC)
 
 identifier-label = 아이디 또는 이메일
 identifier-hint = 띄어쓰기 없이 입력해 주세요. 대문자와 소문자는 구분하지 않아요.
