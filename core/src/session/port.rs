@@ -23,6 +23,8 @@ pub trait Sessions: Send + Sync {
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure>;
 
     /// Writes the record that follows the stored one; [`Commit::Stale`] unless the stored revision is the one just before.
+    ///
+    /// A session keeps its account and its beginning: a record that changes either is [`Commit::Stale`] too.
     async fn replace(&self, session: Session) -> Result<Commit, Failure>;
 
     /// Removes up to `at_most` sessions that ended or expired before `before`; says how many it removed.

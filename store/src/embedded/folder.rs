@@ -1,0 +1,106 @@
+//! The data folder: made for its owner alone, held by one process at a time, and the connections into its database.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::OpenError;
+use super::schema;
+
+/// How long a connection waits for a lock that another program, such as a backup, holds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A data folder that is ours until this is dropped.
+pub(super) struct Folder {
+    path: PathBuf,
+    database: PathBuf,
+    // The lock goes with the file handle, so it is gone after a crash too.
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if need be, and takes hold of it.
+    pub(super) fn hold(path: &Path) -> Result<Self, OpenError> {
+        let lock = make(path)
+            .and_then(|()| private_file(&path.join("lock")))
+            .map_err(|e| OpenError::of_system(path, e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { folder: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(OpenError::of_system(path, error)),
+        }
+        let database = path.join("bitjang.db");
+        // The log and the shared memory beside it take over its mode.
+        private_file(&database).map_err(|e| OpenError::of_system(path, e))?;
+        Ok(Self { path: path.to_owned(), database, _lock: lock })
+    }
+
+    /// The connection that writes, to a database in the present shape.
+    pub(super) fn writing(&self) -> Result<Connection, OpenError> {
+        let db = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE, WRITING).map_err(|e| self.engine(e))?;
+        schema::migrate(&db)
+            .map_err(|obstacle| OpenError::of_obstacle(&self.path, &self.database, obstacle))?;
+        Ok(db)
+    }
+
+    /// A connection that only reads.
+    pub(super) fn reading(&self) -> Result<Connection, OpenError> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, READING).map_err(|e| self.engine(e))
+    }
+
+    fn connect(&self, access: OpenFlags, settings: &str) -> rusqlite::Result<Connection> {
+        let db = Connection::open_with_flags(&self.database, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.busy_timeout(PATIENCE)?;
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        db.execute_batch(SETTINGS)?;
+        db.execute_batch(settings)?;
+        db.set_prepared_statement_cache_capacity(32);
+        Ok(db)
+    }
+
+    /// The error for something that went wrong in this folder.
+    pub(super) fn system(&self, error: io::Error) -> OpenError {
+        OpenError::of_system(&self.path, error)
+    }
+
+    fn engine(&self, error: rusqlite::Error) -> OpenError {
+        OpenError::of_engine(&self.path, &self.database, error)
+    }
+}
+
+/// Moves what is in the log into the database, and empties the log.
+pub(super) fn checkpoint(db: &Connection) -> rusqlite::Result<()> {
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+}
+
+/// What is in the file is data, never code: functions in a schema that somebody else has written are not run.
+const SETTINGS: &str =
+    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
+
+/// With `synchronous = NORMAL` a power cut takes back commits that were acknowledged. `fullfsync` is what macOS calls a real fsync.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+    PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;";
+
+const READING: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4096;";
+
+fn make(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    sync_folder(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
+/// Without this, a power cut can take back that a folder was made, and all that is in it.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}

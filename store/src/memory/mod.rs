@@ -1,0 +1,41 @@
+//! Records in the memory of this process: for trying things out, for tests, and as the yardstick of every other store.
+
+mod accounts;
+mod keys;
+mod limits;
+mod sessions;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use bitjang_core::Failure;
+use bitjang_core::key::{Key, Purpose};
+
+use self::accounts::AccountTable;
+pub(crate) use self::limits::Buckets;
+use self::sessions::SessionTable;
+use crate::Health;
+
+/// A store that forgets everything when it is dropped.
+#[derive(Default)]
+pub struct Memory {
+    accounts: RwLock<AccountTable>,
+    sessions: RwLock<SessionTable>,
+    buckets: Buckets,
+    keys: Mutex<HashMap<Purpose, Key>>,
+}
+
+#[async_trait]
+impl Health for Memory {
+    async fn ping(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+}
+
+/// The value behind a lock. No code of ours panics halfway through a change, so a lock that a panic has passed still guards a whole value.
+fn whole<Guard>(locked: Result<Guard, PoisonError<Guard>>) -> Guard {
+    locked.unwrap_or_else(PoisonError::into_inner)
+}

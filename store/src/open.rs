@@ -1,0 +1,128 @@
+//! From an address to an open store, whatever its kind.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bitjang_core::{Accounts, Failure, Keys, Limits, Sessions};
+
+use crate::embedded::{Embedded, OpenError, Tuning};
+use crate::memory::Memory;
+
+/// Where records live, as written in the configuration (`store.url`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `memory:`, gone when the process ends.
+    Memory,
+    /// `embedded:<folder>`, in this folder; a relative one is relative to the working directory.
+    Embedded(PathBuf),
+}
+
+/// A text that says no place this binary can keep records in. Repeats no more than the scheme: the rest may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadStoreUrl {
+    /// The scheme is not known here.
+    #[error("no store is called \"{0}:\"; known are \"memory:\" and \"embedded:<folder>\"")]
+    UnknownScheme(String),
+    /// There is no scheme.
+    #[error("a store is written as \"memory:\" or \"embedded:<folder>\"")]
+    NoScheme,
+    /// `embedded:` names no folder.
+    #[error("\"embedded:\" needs a folder, as in \"embedded:bitjang-data\"")]
+    NoFolder,
+    /// `memory:` is all there is to say.
+    #[error("nothing may follow \"memory:\"")]
+    MoreThanMemory,
+}
+
+impl FromStr for StoreUrl {
+    type Err = BadStoreUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':').ok_or(BadStoreUrl::NoScheme)? {
+            ("memory", "") => Ok(Self::Memory),
+            ("memory", _) => Err(BadStoreUrl::MoreThanMemory),
+            ("embedded", "") => Err(BadStoreUrl::NoFolder),
+            ("embedded", folder) => Ok(Self::Embedded(folder.into())),
+            (scheme, _) => Err(BadStoreUrl::UnknownScheme(scheme.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Embedded(folder) => write!(f, "embedded:{}", folder.display()),
+        }
+    }
+}
+
+/// What a store can be asked about itself.
+#[async_trait]
+pub trait Health: Send + Sync {
+    /// Whether it can read, and could commit when it last tried; after a commit that failed, whether it can again.
+    async fn ping(&self) -> Result<(), Failure>;
+
+    /// Commits what waits and takes no more writes. Dropping the store does the same.
+    async fn close(&self);
+}
+
+/// An open store, as the ports it implements.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each is documented as the trait it is")]
+pub struct Opened {
+    pub accounts: Arc<dyn Accounts>,
+    pub sessions: Arc<dyn Sessions>,
+    pub limits: Arc<dyn Limits>,
+    pub keys: Arc<dyn Keys>,
+    pub health: Arc<dyn Health>,
+}
+
+impl Opened {
+    fn from<S: Accounts + Sessions + Limits + Keys + Health + 'static>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self {
+            accounts: Arc::<S>::clone(&store),
+            sessions: Arc::<S>::clone(&store),
+            limits: Arc::<S>::clone(&store),
+            keys: Arc::<S>::clone(&store),
+            health: store,
+        }
+    }
+}
+
+/// Opens the store that `url` names; makes it if there is none. Blocks for some milliseconds.
+pub fn open(url: &StoreUrl) -> Result<Opened, OpenError> {
+    match url {
+        StoreUrl::Memory => Ok(Opened::from(Memory::default())),
+        StoreUrl::Embedded(folder) => Embedded::open(folder, Tuning::default()).map(Opened::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_url_is_read_back_as_it_was_written() {
+        for text in ["memory:", "embedded:bitjang-data", "embedded:/var/lib/bitjang"] {
+            assert_eq!(text.parse::<StoreUrl>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn any_other_text_is_refused_without_repeating_a_password() {
+        let refused = |text: &str| text.parse::<StoreUrl>().unwrap_err();
+        assert_eq!(refused("bitjang-data"), BadStoreUrl::NoScheme);
+        assert_eq!(refused("embedded:"), BadStoreUrl::NoFolder);
+        assert_eq!(refused("memory:x"), BadStoreUrl::MoreThanMemory);
+        let unknown = refused("postgres://bitjang:hunter2@db/bitjang").to_string();
+        assert_eq!(
+            unknown,
+            "no store is called \"postgres:\"; known are \"memory:\" and \"embedded:<folder>\""
+        );
+    }
+}

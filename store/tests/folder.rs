@@ -1,0 +1,168 @@
+//! What becomes of a data folder: kept over restarts, held by one process, refused in plain words when it cannot be used.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use bitjang_core::account::{Inserted, contract::account};
+use bitjang_core::key::{Key, Purpose};
+use bitjang_core::session::{EndedWhy, contract::session};
+use bitjang_core::testing::{Dice, at};
+use bitjang_core::{Commit, Session};
+use bitjang_store::{OpenError, Opened, StoreUrl};
+use rusqlite::Connection;
+
+fn open(folder: &Path) -> Result<Opened, OpenError> {
+    bitjang_store::open(&StoreUrl::Embedded(folder.to_owned()))
+}
+
+fn refused(folder: &Path) -> OpenError {
+    open(folder).err().expect("it is refused")
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn every_record_is_the_same_after_a_restart() {
+    let (folder, dice) = (tempfile::tempdir().unwrap(), Dice::seeded(1));
+    let account = account("kept@example.org", &dice);
+    let living = session(account.id, 10, &dice);
+    let ended = session(account.id, 11, &dice).ending(EndedWhy::SignedOut, at(20)).unwrap();
+    let key = Key::generate(Purpose::Csrf, &dice, at(1));
+
+    let store = open(folder.path()).unwrap();
+    assert_eq!(store.accounts.insert(account.clone()).await.unwrap(), Inserted::Done);
+    store.sessions.insert(living.clone()).await.unwrap();
+    store.sessions.insert(ended.clone()).await.unwrap();
+    store.keys.find_or_insert(key.clone()).await.unwrap();
+    drop(store);
+
+    let store = open(folder.path()).unwrap();
+    assert_eq!(store.accounts.named(&account.identifier).await.unwrap().as_deref(), Some(&account));
+    let sessions = store.sessions.of(account.id).await.unwrap();
+    assert_eq!(
+        sessions.iter().map(|session| (**session).clone()).collect::<Vec<_>>(),
+        [ended.clone(), living]
+    );
+    let late = Session { ended: None, ..ended };
+    assert_eq!(store.sessions.replace(late).await.unwrap(), Commit::Stale);
+    let kept = store.keys.find_or_insert(Key::generate(Purpose::Csrf, &dice, at(2))).await.unwrap();
+    assert!(kept.secret == key.secret && kept.created_at == key.created_at);
+}
+
+#[test]
+fn the_folder_is_its_owner_s_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("new/data");
+    let _store = open(&folder).unwrap();
+    assert_eq!(mode(&folder), 0o700);
+    for file in fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap().path();
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert!(folder.join("bitjang.db-wal").exists(), "the log is among them");
+}
+
+#[test]
+fn a_second_opener_is_refused_until_the_first_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).unwrap();
+    let second = refused(folder.path());
+    assert!(matches!(second, OpenError::InUse { .. }), "{second:?}");
+    assert!(second.to_string().contains("in use by another process"), "{second}");
+    drop(first);
+    open(folder.path()).unwrap();
+}
+
+#[test]
+fn closing_leaves_nothing_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).unwrap());
+    let log = folder.path().join("bitjang.db-wal");
+    assert!(!log.exists() || log.metadata().unwrap().len() == 0);
+}
+
+#[tokio::test]
+async fn a_closed_store_takes_no_writes() {
+    let (folder, dice) = (tempfile::tempdir().unwrap(), Dice::seeded(1));
+    let store = open(folder.path()).unwrap();
+    store.health.close().await;
+    store.health.close().await;
+    assert!(store.accounts.insert(account("late", &dice)).await.is_err());
+    assert!(store.health.ping().await.is_err());
+}
+
+#[test]
+fn a_file_is_no_folder() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(refused(&file), OpenError::NotAFolder { .. }));
+    assert!(matches!(refused(&file.join("data")), OpenError::NotAFolder { .. }));
+}
+
+/// A folder that nobody may write to; for a process that may write everywhere, one that the kernel itself refuses to.
+#[test]
+fn a_read_only_folder_is_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o500)).unwrap();
+    let may_write_anyway = fs::write(folder.join("probe"), "").is_ok();
+    let error = refused(if may_write_anyway { Path::new("/sys/bitjang") } else { &folder });
+    assert!(matches!(error, OpenError::NotWritable { .. }), "{error:?}");
+    assert!(error.to_string().contains("cannot be written to"));
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).unwrap());
+    let db = Connection::open(folder.path().join("bitjang.db")).unwrap();
+    db.pragma_update(None, "user_version", 999).unwrap();
+    drop(db);
+    let error = refused(folder.path());
+    assert!(matches!(error, OpenError::Newer { found: 999, .. }), "{error:?}");
+    assert!(error.to_string().contains("version 999"), "{error}");
+}
+
+#[test]
+fn the_database_of_another_program_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Connection::open(folder.path().join("bitjang.db")).unwrap();
+    db.execute_batch("CREATE TABLE recipe (name TEXT)").unwrap();
+    drop(db);
+    assert!(matches!(refused(folder.path()), OpenError::Foreign { .. }));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("bitjang.db"), "not a database, whatever its name says. ".repeat(200))
+        .unwrap();
+    let error = refused(folder.path());
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(error.to_string().contains("put back a backup"), "{error}");
+}
+
+#[test]
+fn a_damaged_header_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).unwrap());
+    let file = OpenOptions::new().write(true).open(folder.path().join("bitjang.db")).unwrap();
+    file.write_all_at(&[0xFF; 100], 0).unwrap();
+    assert!(matches!(refused(folder.path()), OpenError::Damaged { .. }));
+}
+
+#[test]
+fn a_database_cut_short_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).unwrap());
+    let file = OpenOptions::new().write(true).open(folder.path().join("bitjang.db")).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 4096).unwrap();
+    let error = refused(folder.path());
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+}
