@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
-use axum_core::extract::Request;
+use axum_core::extract::{FromRequestParts, Request};
 use axum_core::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::request::Parts;
 use tower::{Layer, Service};
 
 use crate::cookies::{self, Found};
@@ -16,8 +17,18 @@ use crate::{Guard, Problem, Provenance};
 const TOKEN: &str = "x-csrf-token";
 
 /// Proof, among a request's extensions, that it is not forged.
+///
+/// As an extractor it answers 403 `csrf_token` without that proof: for handlers of unsafe methods that act on a cookie, but take no [`SignedIn`](crate::SignedIn).
 #[derive(Clone, Copy, Debug)]
 pub struct Protected(());
+
+impl<S: Sync> FromRequestParts<S> for Protected {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().copied().ok_or(Problem::csrf_token())
+    }
+}
 
 /// For whom a route acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,20 +66,24 @@ impl Protect {
                 Content::Other => Err(Problem::unsupported_media_type()),
                 // A form's token is a field, which the extractor of forms checks.
                 Content::Form if !headers.contains_key(TOKEN) => Ok(None),
-                Content::Nothing | Content::Json | Content::Form => self.judge_token(headers).map(Some),
+                Content::Nothing | Content::Json | Content::Form => self.judge_token(headers),
             },
         }
     }
 
-    fn judge_token(&self, headers: &HeaderMap) -> Result<Protected, Problem> {
+    fn judge_token(&self, headers: &HeaderMap) -> Result<Option<Protected>, Problem> {
+        // No token was asked for, so a handler behind this layer that acts for whoever is signed in stays locked.
+        if self.scope == Scope::Anybody {
+            return Ok(None);
+        }
         // Without a session there is nothing to forge; the handler will say that nobody is signed in.
-        let session = cookies::session_token(headers).filter(|_| self.scope == Scope::SignedIn);
+        let session = cookies::session_token(headers);
         let token = headers.get(TOKEN).and_then(|token| token.to_str().ok()).unwrap_or_default();
         match session {
             Some(session) if !self.guard.csrf().confirms(session.session(), token) => {
                 Err(Problem::csrf_token())
             }
-            _ => Ok(Protected(())),
+            _ => Ok(Some(Protected(()))),
         }
     }
 }

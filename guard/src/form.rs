@@ -52,8 +52,28 @@ pub async fn read<S: Send + Sync, T: DeserializeOwned>(
     }
     let body =
         Bytes::from_request(request, state).await.map_err(|rejection| body_problem(rejection.status()))?;
+    if !is_text(&body) {
+        return Err(Problem::bad_request());
+    }
     let form: Tokened<T> = serde_urlencoded::from_bytes(&body).map_err(|_| Problem::bad_request())?;
     Ok((form.csrf_token, form.fields))
+}
+
+/// Whether a form is UTF-8 once its `%` escapes are undone. The parser would put U+FFFD for what is not, and two different passwords would become one.
+fn is_text(form: &[u8]) -> bool {
+    let mut decoded = Vec::with_capacity(form.len());
+    let mut rest = form;
+    while let [first, after @ ..] = rest {
+        let escaped = after.first_chunk().filter(|_| *first == b'%').copied().and_then(hex);
+        decoded.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    std::str::from_utf8(&decoded).is_ok()
+}
+
+fn hex(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    u8::try_from(high? * 16 + low?).ok()
 }
 
 /// Why a body could not be read: it was too large, or stopped coming.

@@ -20,5 +20,5 @@ pub use forgery::{Protect, Protected, Scope, is_json};
 pub use form::SignedForm;
 pub use guard::Guard;
 pub use origins::{BadOrigin, Origin, Origins, Provenance};
-pub use problem::Problem;
+pub use problem::{Problem, whole_seconds};
 pub use signed_in::SignedIn;

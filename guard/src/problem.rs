@@ -172,7 +172,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Rounded up: who comes back at that second is let through.
-fn whole_seconds(wait: Duration) -> u64 {
+/// A wait as it is told to clients: rounded up, so that who comes back at that second is let through.
+pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -30,8 +30,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let signed_in = Guard::from_ref(state).identify(&parts.headers).await?;
-        let harmless = parts.method.is_safe() || parts.extensions.get::<Protected>().is_some();
-        if harmless { Ok(signed_in) } else { Err(Problem::csrf_token()) }
+        if is_harmless(parts) { Ok(signed_in) } else { Err(Problem::csrf_token()) }
     }
 }
 
@@ -44,10 +43,15 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
         match Guard::from_ref(state).identify(&parts.headers).await {
-            Ok(signed_in) if parts.method.is_safe() => Ok(Some(signed_in)),
+            Ok(signed_in) if is_harmless(parts) => Ok(Some(signed_in)),
             Ok(_) => Err(Problem::csrf_token()),
             Err(Error::Refused(Refusal::SignedOut)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether a request changes nothing, or is proven not to be forged.
+fn is_harmless(parts: &Parts) -> bool {
+    parts.method.is_safe() || parts.extensions.get::<Protected>().is_some()
 }

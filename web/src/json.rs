@@ -22,15 +22,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         let body = Bytes::from_request(request, app)
             .await
             .map_err(|rejection| form::body_problem(rejection.status()))?;
-        serde_json::from_slice(&body).map(Json).map_err(|error| Problem::bad_request().because(told(&error)))
+        let read =
+            serde_json::from_slice(&body).map_err(|error| Problem::bad_request().because(told(&error)))?;
+        // serde also takes an array for a struct, field by field: a second spelling that no document tells of.
+        if body.trim_ascii_start().starts_with(b"{") {
+            Ok(Self(read))
+        } else {
+            Err(Problem::bad_request().because(SHAPE))
+        }
     }
 }
+
+const SHAPE: &str = "a field is unknown, missing, given twice, or of the wrong type";
 
 /// Where the fault is. What serde says of the value is left out, as it may quote a password.
 fn told(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Data => "a field is unknown, missing, given twice, or of the wrong type".to_owned(),
+        Category::Data => SHAPE.to_owned(),
         Category::Io | Category::Syntax | Category::Eof => {
             format!("not JSON at line {}, column {}", error.line(), error.column())
         }

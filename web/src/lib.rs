@@ -8,6 +8,7 @@ mod app;
 mod client;
 mod json;
 pub mod pages;
+mod segment;
 mod site;
 
 pub use api::openapi;

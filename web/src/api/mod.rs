@@ -9,7 +9,7 @@ mod sessions;
 use axum::Router;
 use axum::routing::get;
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -61,10 +61,27 @@ fn calls(app: &App) -> OpenApiRouter<App> {
 /// The routes of the API, and of its description.
 pub(crate) fn router(app: &App) -> Router<App> {
     let (router, document) = calls(app).split_for_parts();
+    let document = telling_problems(document);
     router.route("/openapi.json", get(async move || axum::Json(document)))
 }
 
 /// The OpenAPI document.
 pub fn openapi(app: &App) -> OpenApi {
-    calls(app).split_for_parts().1
+    telling_problems(calls(app).split_for_parts().1)
+}
+
+/// The document in which every error is of the one media type that errors have, so that no call can forget to say so.
+fn telling_problems(mut document: OpenApi) -> OpenApi {
+    let items = document.paths.paths.values_mut();
+    let calls =
+        items.flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]).flatten();
+    for (status, response) in calls.flat_map(|call| &mut call.responses.responses) {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && let Some(shape) = response.content.swap_remove("application/json")
+        {
+            response.content.insert("application/problem+json".to_owned(), shape);
+        }
+    }
+    document
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use bitjang_core::{Credentials, Refusal};
-use bitjang_guard::{Problem, SignedIn, cookies};
+use bitjang_guard::{Problem, Protected, SignedIn, cookies};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -76,6 +76,7 @@ pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> axum::Json<Sig
 ))]
 pub(crate) async fn sign_out(
     State(app): State<App>,
+    _: Protected,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let token = cookies::session_token(&headers).ok_or(Refusal::SignedOut)?;

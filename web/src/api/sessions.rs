@@ -1,6 +1,6 @@
 //! `/v1/sessions`: where the account is signed in, and ending that from here.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bitjang_core::SessionId;
 use bitjang_guard::{Problem, SignedIn};
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::ProblemShape;
 use crate::App;
 use crate::answer::{SessionShape, without_cookie};
+use crate::segment::Segment;
 
 /// The sessions of an account.
 #[derive(Serialize, ToSchema)]
@@ -64,7 +65,7 @@ pub(crate) async fn end_others(State(app): State<App>, who: SignedIn) -> Result<
 pub(crate) async fn end(
     State(app): State<App>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Response, Problem> {
     let id: SessionId = id.parse().map_err(|_| Problem::not_found())?;
     app.auth.end_session(&who, id).await?;

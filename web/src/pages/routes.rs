@@ -10,7 +10,6 @@ mod told;
 mod visit;
 
 use axum::Router;
-use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use bitjang_guard::Problem;
@@ -19,6 +18,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use super::Pages;
 use crate::App;
+use crate::segment::Segment;
 
 pub(crate) use told::show_problems;
 
@@ -39,10 +39,9 @@ pub(crate) fn router(app: &App) -> Router<App> {
     open.merge(signed_in).merge(free)
 }
 
-/// A file whose name changes with its content, so that it may be kept for ever.
-async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
+/// A file whose name changes with its content, so that the one of that very name may be kept for ever.
+async fn asset(Segment(name): Segment) -> Result<Response, Problem> {
     let asset = Pages::asset(&name).ok_or(Problem::not_found())?;
-    let headers =
-        [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let headers = [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, asset.cache_control)];
     Ok((headers.map(|(name, value)| (name, HeaderValue::from_static(value))), asset.bytes).into_response())
 }

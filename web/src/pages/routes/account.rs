@@ -1,6 +1,6 @@
 //! `/account`: who one is, where one is signed in, and the password.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use bitjang_core::{Error, PasswordChange, Refusal, SessionId};
 use bitjang_guard::{Problem, SignedForm, SignedIn};
@@ -14,6 +14,7 @@ use super::visit::{Visit, see_with};
 use crate::answer::rfc3339;
 use crate::pages::View;
 use crate::pages::view::{self, Notice};
+use crate::segment::Segment;
 use crate::{App, client};
 
 pub(super) async fn show(State(app): State<App>, who: SignedIn, visit: Visit) -> Result<Response, Problem> {
@@ -43,12 +44,12 @@ pub(super) async fn change_password(
         Err(error) => Told::from(error),
     };
     let page = view::Account { problem: Some(told.problem), ..page(&app, &who).await? };
-    Ok(visit.page(told.status, &View::Account(page)))
+    Ok(visit.told(told, &View::Account(page)))
 }
 
 pub(super) async fn end_session(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     SignedForm(who, _): SignedForm<Button>,
 ) -> Result<Response, Problem> {
     let id: SessionId = id.parse().map_err(|_| Problem::not_found())?;

@@ -68,7 +68,7 @@ fn again(app: &App, mut visit: Visit, fields: Fields, told: Told) -> Response {
     let return_to = kept(fields.return_to.as_deref().and_then(ReturnTo::new));
     let page = page(app, &mut visit);
     let page = view::SignIn { identifier: fields.identifier, return_to, problem: Some(told.problem), ..page };
-    visit.page(told.status, &View::SignIn(page))
+    visit.told(told, &View::SignIn(page))
 }
 
 fn page(app: &App, visit: &mut Visit) -> view::SignIn {

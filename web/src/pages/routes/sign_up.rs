@@ -77,7 +77,7 @@ fn again(app: &App, mut visit: Visit, fields: Fields, told: Told) -> Response {
     let Fields { identifier, name, .. } = fields;
     let page =
         view::SignUp { identifier, name, return_to, problem: Some(told.problem), ..page(app, &mut visit) };
-    visit.page(told.status, &View::SignUp(page))
+    visit.told(told, &View::SignUp(page))
 }
 
 fn page(app: &App, visit: &mut Visit) -> view::SignUp {

@@ -1,11 +1,13 @@
 //! How problems are told on pages: beside the form they are about, or on a page of their own.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bitjang_core::password::{self, Weakness};
 use bitjang_core::{Error, Refusal};
-use bitjang_guard::Problem;
+use bitjang_guard::{Problem, whole_seconds};
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, StatusCode};
 
@@ -15,30 +17,29 @@ use crate::App;
 use crate::pages::View;
 use crate::pages::view::{self, ErrorKind, Notice};
 
-/// What to tell beside a form, and the status to tell it with.
+/// What to tell beside a form, the status to tell it with, and how long to wait.
 #[derive(Clone, Copy)]
 pub(super) struct Told {
     pub(super) status: StatusCode,
     pub(super) problem: view::Problem,
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl Told {
     pub(super) const FORM_EXPIRED: Self =
-        Self { status: StatusCode::FORBIDDEN, problem: view::Problem::FormExpired };
+        Self { status: StatusCode::FORBIDDEN, problem: view::Problem::FormExpired, retry_after: None };
     pub(super) const WRONG_PASSWORD: Self =
-        Self { status: StatusCode::UNAUTHORIZED, problem: view::Problem::WrongPassword };
+        Self { status: StatusCode::UNAUTHORIZED, problem: view::Problem::WrongPassword, retry_after: None };
 }
 
 impl From<Error> for Told {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Refused(refusal) => {
-                Self { problem: beside_form(&refusal), status: Problem::from(refusal).status }
-            }
-            Error::Failed(failure) => {
-                Self { problem: view::Problem::Unavailable, status: Problem::from(failure).status }
-            }
-        }
+        let problem = match &error {
+            Error::Refused(refusal) => beside_form(refusal),
+            Error::Failed(_) => view::Problem::Unavailable,
+        };
+        let Problem { status, retry_after, .. } = error.into();
+        Self { status, problem, retry_after }
     }
 }
 
@@ -49,7 +50,7 @@ fn beside_form(refusal: &Refusal) -> view::Problem {
         Refusal::WeakPassword(weakness) => view::Problem::WeakPassword(weak(*weakness)),
         Refusal::IdentifierTaken => view::Problem::IdentifierTaken,
         Refusal::TooManyAttempts { retry_after } => {
-            view::Problem::TooManyAttempts { wait_seconds: retry_after.as_secs() + 1 }
+            view::Problem::TooManyAttempts { wait_seconds: whole_seconds(*retry_after) }
         }
         Refusal::Busy => view::Problem::Busy,
         Refusal::BadCredentials | Refusal::SignedOut | Refusal::NotFound | Refusal::BadRole => {
@@ -121,9 +122,9 @@ fn kind(problem: &Problem) -> ErrorKind {
         (_, StatusCode::NOT_FOUND) => ErrorKind::NotFound,
         (_, StatusCode::METHOD_NOT_ALLOWED) => ErrorKind::MethodNotAllowed,
         (_, StatusCode::PAYLOAD_TOO_LARGE) => ErrorKind::TooLarge,
-        (_, StatusCode::TOO_MANY_REQUESTS) => ErrorKind::TooManyRequests {
-            wait_seconds: problem.retry_after.map_or(60, |wait| wait.as_secs() + 1),
-        },
+        (_, StatusCode::TOO_MANY_REQUESTS) => {
+            ErrorKind::TooManyRequests { wait_seconds: problem.retry_after.map_or(60, whole_seconds) }
+        }
         (_, StatusCode::SERVICE_UNAVAILABLE) => ErrorKind::Unavailable,
         (_, status) => ErrorKind::Other { status: status.as_u16() },
     }

@@ -2,9 +2,9 @@
 
 use axum::extract::{FromRequestParts, Query};
 use axum::response::{Html, IntoResponse as _, Response};
-use bitjang_guard::Problem;
 use bitjang_guard::cookies::{self, Found, SameSite};
-use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE};
+use bitjang_guard::{Problem, whole_seconds};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -95,6 +95,15 @@ impl Visit {
                 Problem::unavailable().into_response()
             }
         }
+    }
+
+    /// The page of a form, with what became of it beside it.
+    pub(super) fn told(&self, told: Told, view: &View) -> Response {
+        let mut response = self.page(told.status, view);
+        if let Some(wait) = told.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+        response
     }
 
     fn with_cookies(&self, mut response: Response) -> Response {

@@ -1,0 +1,202 @@
+//! The whole server, wired: a store, the flows over it, the guard, the HTTP face, telemetry.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use bitjang_core::{Auth, Entropy, Failure, Ports};
+use bitjang_guard::{BadOrigin, Guard, Origins};
+use bitjang_store::{OpenError, Opened, StoreUrl};
+use bitjang_web::{App, Settings};
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::control::{Console, Socket};
+use crate::hashing::{Pool, Size};
+use crate::health::{self, Probe};
+use crate::serve::{self, Patience, Stop, arrives_in_time};
+use crate::sweep;
+use crate::telemetry::{Telemetry, observe};
+use crate::world::{SystemClock, SystemEntropy};
+
+/// A server that is open for business; it listens only in [`Bitjang::serve`].
+pub struct Bitjang {
+    store: Opened,
+    url: StoreUrl,
+    auth: Auth,
+    app: App,
+    guard: Guard,
+    probe: Probe,
+}
+
+/// Why the server could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The threads that hash passwords cannot be started.
+    #[error("the threads that hash passwords cannot be started")]
+    Hashing(#[source] io::Error),
+    /// The store gives no keys.
+    #[error("the keys of this installation cannot be read")]
+    Keys(#[from] Failure),
+    /// The public URL is none.
+    #[error("the public URL is {0}")]
+    PublicUrl(#[from] BadOrigin),
+    /// The pages cannot be read.
+    #[error("the pages cannot be read")]
+    Pages(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Bitjang {
+    /// Opens the store and wires everything on top of it.
+    pub async fn open(config: &Config) -> Result<Self, NotOpened> {
+        let store = bitjang_store::open(&config.store)?;
+        let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
+        let (pool, size) = hashing(config)?;
+        let auth = Auth::new(ports(&store, &pool, &telemetry), config.rules());
+        let public_url = config.public_url()?;
+        let guard = Guard::new(auth.clone(), Origins::new(&public_url, &config.trusted_origins)).await?;
+        let settings = Settings { public_url, trusted_proxies: config.trusted_proxies.clone() };
+        let app = App::new(auth.clone(), guard.clone(), settings)
+            .map_err(|error| NotOpened::Pages(error.into()))?;
+        let probe = Probe { store: Arc::clone(&store.health), pool, queue: size.queue, telemetry };
+        Ok(Self { store, url: config.store.clone(), auth, app, guard, probe })
+    }
+
+    /// Everything that browsers and apps call.
+    pub fn router(&self, patience: Patience) -> Router {
+        bitjang_web::router(self.app.clone())
+            .merge(health::router(self.probe.clone()))
+            .layer(from_fn_with_state(patience.body, arrives_in_time))
+            .layer(from_fn_with_state(Arc::clone(&self.probe.telemetry), observe))
+    }
+
+    /// Everything that the operator's machines call.
+    pub fn admin_router(&self) -> Router {
+        health::admin_router(self.probe.clone())
+    }
+
+    /// The guard, for routes of an app in the same process.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// The flows, for an app in the same process.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// Where the operator's commands are carried out.
+    pub fn console(&self) -> Console {
+        Console::new(self.auth.clone())
+    }
+
+    /// Serves until `stop`, lets requests that are under way finish, and closes the store.
+    pub async fn serve(self, listeners: Listeners, patience: Patience, stop: Stop) {
+        let telemetry = Arc::clone(&self.probe.telemetry);
+        let opened = move || telemetry.connection_opened();
+        let public = serve::serve(listeners.public, self.router(patience), patience, opened, stop.clone());
+        let admin = async {
+            if let Some(listener) = listeners.admin {
+                serve::serve(listener, self.admin_router(), patience, || (), stop.clone()).await;
+            }
+        };
+        let control = async {
+            if let Some(socket) = listeners.control {
+                socket.serve(self.console(), patience.drain, stop.clone()).await;
+            }
+        };
+        let sweeper = tokio::spawn(sweep::sweep(self.auth.clone(), stop.clone()));
+        let ((), (), ()) = tokio::join!(public, admin, control);
+        // It hears the same word; an error means that it panicked, which the log has already.
+        let _ = sweeper.await;
+        self.close().await;
+    }
+
+    /// Closes the store: what was acknowledged is on disk either way, but the next start is quicker.
+    pub async fn close(self) {
+        self.store.health.close().await;
+    }
+}
+
+fn hashing(config: &Config) -> Result<(Arc<Pool>, Size), NotOpened> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let usual = Size::default();
+    let size = Size { queue: config.hashing_queue.unwrap_or(usual.queue), ..usual };
+    let pool = Pool::start(size, config.password.parameters, &entropy).map_err(NotOpened::Hashing)?;
+    Ok((Arc::new(pool), size))
+}
+
+fn ports(store: &Opened, pool: &Arc<Pool>, telemetry: &Arc<Telemetry>) -> Ports {
+    Ports {
+        accounts: Arc::clone(&store.accounts),
+        sessions: Arc::clone(&store.sessions),
+        limits: Arc::clone(&store.limits),
+        keys: Arc::clone(&store.keys),
+        hasher: Arc::<Pool>::clone(pool),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        events: Arc::<Telemetry>::clone(telemetry),
+    }
+}
+
+/// The sockets that the server listens on.
+#[derive(Debug)]
+pub struct Listeners {
+    public: TcpListener,
+    admin: Option<TcpListener>,
+    control: Option<Socket>,
+}
+
+/// Why an address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("{key} = {address} cannot be listened on: {}", reason(.source))]
+pub struct NotListening {
+    key: &'static str,
+    address: SocketAddr,
+    source: io::Error,
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another process listens there; stop it, or choose another port".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need permission; choose another port".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+impl Listeners {
+    /// Listens where `config` says; puts the port that the system chose where it says port 0.
+    pub async fn bind(config: &mut Config) -> Result<Self, NotListening> {
+        let public = bind("listen", &mut config.listen).await?;
+        let admin = match &mut config.admin_listen {
+            Some(address) => Some(bind("admin_listen", address).await?),
+            None => None,
+        };
+        Ok(Self { public, admin, control: None })
+    }
+
+    /// Listens also for the operator's commands, in the data folder that `bitjang` holds, if there is one. A server that cannot goes on without them.
+    #[must_use]
+    pub fn and_for_commands(self, bitjang: &Bitjang) -> Self {
+        let StoreUrl::Embedded(folder) = &bitjang.url else { return self };
+        let listening = Socket::listen(folder).inspect_err(|error| {
+            tracing::warn!(%error, folder = %folder.display(), "account commands do not work while this server runs");
+        });
+        Self { control: listening.ok(), ..self }
+    }
+}
+
+async fn bind(key: &'static str, address: &mut SocketAddr) -> Result<TcpListener, NotListening> {
+    let failed = |address| move |source| NotListening { key, address, source };
+    let listener = TcpListener::bind(*address).await.map_err(failed(*address))?;
+    *address = listener.local_addr().map_err(failed(*address))?;
+    Ok(listener)
+}

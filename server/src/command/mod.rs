@@ -1,0 +1,92 @@
+//! The commands: what they are called, and what each is given.
+
+mod account;
+mod check;
+mod doctor;
+mod flags;
+mod import;
+mod office;
+mod password;
+mod serve;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use bitjang::config::{Config, Read, Sources};
+use clap::{Parser, Subcommand};
+
+use account::AccountCommand;
+use flags::Flags;
+
+/// Signs people in: accounts, sessions and sign-in pages for web apps.
+#[derive(Parser)]
+#[command(name = "bitjang", version, propagate_version = true)]
+struct Cli {
+    /// The configuration file [default: bitjang.toml, if there is one]
+    #[arg(long, value_name = "PATH", env = "BITJANG_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve,
+    /// Explain the configuration: every value, where it comes from, and what is wrong
+    Check,
+    /// Look at the machine: store, disk, clock, limits, cost of a password
+    Doctor,
+    /// Make, list, lock, unlock and import accounts, also while the server runs
+    #[command(subcommand)]
+    Account(AccountCommand),
+}
+
+/// Runs the command that the command line names.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match carry_out(cli) {
+        Ok(code) => code,
+        // Whoever reads our output has read enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
+    let read = Read::from(&Sources { flags: cli.flags.0, environment: environment(), file: cli.config });
+    if let Command::Check = cli.command {
+        return check::check(&read);
+    }
+    let config = read.into_config().context("the configuration is not good (`bitjang check` explains it)")?;
+    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot be started")?;
+    runtime.block_on(within(cli.command, config))
+}
+
+async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve => serve::serve(config).await,
+        Command::Doctor => doctor::doctor(&config).await,
+        Command::Account(command) => account::account(command, &config).await,
+        Command::Check => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The variables whose names and values are text; others cannot be ours.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .collect()
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.downcast_ref::<io::Error>().is_some_and(broken)
+}

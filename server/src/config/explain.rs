@@ -1,0 +1,85 @@
+//! The configuration as a table for people, without the secrets in it.
+
+use comfy_table::Table;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use url::Url;
+
+use super::key::KEYS;
+use super::{Origin, Read};
+
+impl Read {
+    /// Every key, its value, and where that comes from.
+    pub fn explain(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(UTF8_BORDERS_ONLY);
+        table.set_header(["key", "value", "from"]);
+        for key in KEYS {
+            let (value, origin) = match self.values.get(key.name) {
+                Some(written) => (shown(&written.texts), written.origin.to_string()),
+                None => (self.derived(key.name), Origin::Default.to_string()),
+            };
+            table.add_row([key.name.to_owned(), value, origin]);
+        }
+        table
+    }
+
+    /// Whether somebody set a key of access tokens.
+    pub fn speaks_of_tokens(&self) -> bool {
+        let of_tokens = self.values.iter().filter(|(name, _)| name.starts_with("tokens."));
+        of_tokens.map(|(_, written)| &written.origin).any(|origin| *origin != Origin::Default)
+    }
+
+    /// What a key without a fixed default comes to.
+    fn derived(&self, name: &str) -> String {
+        let url = || self.config().ok().and_then(|config| config.public_url().ok());
+        match (name, url()) {
+            ("public_url" | "tokens.issuer" | "tokens.audience", Some(url)) => url.to_string(),
+            ("limits.hashing_queue", _) => "(by number of cores)".to_owned(),
+            ("log.format", _) => "(human on a terminal, else json)".to_owned(),
+            _ => "-".to_owned(),
+        }
+    }
+}
+
+fn shown(texts: &[String]) -> String {
+    let shown: Vec<_> = texts.iter().map(|text| without_secrets(text)).collect();
+    if shown.iter().all(String::is_empty) { "-".to_owned() } else { shown.join(", ") }
+}
+
+/// The text; of a URL only scheme, host, port and path, since the rest may hold a password, and of what merely resembles one only the scheme.
+pub(super) fn without_secrets(text: &str) -> String {
+    match (text.split_once("://"), Url::parse(text)) {
+        (None, _) if !text.contains('@') => text.to_owned(),
+        (Some(_), Ok(mut url)) => {
+            let secret = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
+            if !secret {
+                return text.to_owned();
+            }
+            url.set_query(None);
+            let (host, port) =
+                (url.host_str().unwrap_or_default(), url.port().map(|port| format!(":{port}")));
+            format!("{}://…@{host}{}{}", url.scheme(), port.unwrap_or_default(), url.path())
+        }
+        (Some((scheme, _)), Err(_)) => format!("{scheme}://…"),
+        (None, _) => "…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        for (text, expected) in [
+            ("embedded:bitjang-data", "embedded:bitjang-data"),
+            ("https://example.org", "https://example.org"),
+            ("postgres://me:hunter2@db:5432/app?sslmode=require", "postgres://…@db:5432/app"),
+            ("postgres://db/app?password=hunter2", "postgres://…@db/app"),
+            ("postgres://me:hunter2@:x", "postgres://…"),
+            ("me:hunter2@db", "…"),
+        ] {
+            assert_eq!(without_secrets(text), expected);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The configuration: what the operator decides, where each value comes from, and what is wrong with it.
+
+mod explain;
+pub mod key;
+mod reader;
+mod source;
+mod value;
+
+pub use source::{Origin, Sources, Written};
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bitjang_core::Rules;
+use bitjang_core::auth::SignUp;
+use bitjang_core::limit::Guessing;
+use bitjang_core::password::Parameters;
+use bitjang_core::session::Lifetime;
+use bitjang_guard::{BadOrigin, Origin as Site};
+use bitjang_store::StoreUrl;
+use ipnet::IpNet;
+
+use reader::Reader;
+use source::Values;
+
+/// What the operator decided, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where browsers find the server; nothing when it shall follow from `listen`.
+    pub public_url: Option<Site>,
+    /// Where the public listener listens.
+    pub listen: SocketAddr,
+    /// Where the admin listener listens.
+    pub admin_listen: Option<SocketAddr>,
+    /// Where records live.
+    pub store: StoreUrl,
+    /// What becomes of access tokens, once there are any.
+    pub tokens: Tokens,
+    /// How long sessions last.
+    pub lifetime: Lifetime,
+    /// What passwords must be and cost.
+    pub password: Passwords,
+    /// How many wrong passwords may be tried.
+    pub guessing: Guessing,
+    /// How many passwords may wait to be hashed; nothing when it shall follow from the number of cores.
+    pub hashing_queue: Option<usize>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Other origins whose pages may send requests with cookies, as browsers spell them.
+    pub trusted_origins: Vec<Site>,
+    /// Whether strangers may make accounts.
+    pub sign_up: SignUp,
+    /// How much is logged, and how.
+    pub log: Log,
+}
+
+/// What becomes of access tokens. Checked already, in force once they are issued.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The name of the algorithm that signs them.
+    pub algorithm: Algorithm,
+    /// Who issues them; nothing when it is the public URL.
+    pub issuer: Option<String>,
+    /// Whom they are for; nothing when it is the public URL.
+    pub audience: Option<String>,
+    /// How long one lasts.
+    pub access: Duration,
+    /// How old a verifier's view of the revocations may be.
+    pub max_staleness: Duration,
+    /// The file that holds the signing key.
+    pub key_file: Option<PathBuf>,
+}
+
+/// How access tokens are signed (RFC 7518, RFC 9864).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the name of its RFC")]
+pub enum Algorithm {
+    Ed25519,
+    Es256,
+    Rs256,
+    Hs256,
+}
+
+/// What passwords must be, and what their hashes cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Passwords {
+    /// The shortest password, in bytes.
+    pub min_length: usize,
+    /// How hard a hash is made.
+    pub parameters: Parameters,
+}
+
+/// How much is logged, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The least important that is still logged.
+    pub level: tracing::Level,
+    /// The form of a line; nothing when it shall follow from whether a person is looking.
+    pub format: Option<Format>,
+}
+
+/// The form of a line in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object.
+    Json,
+    /// For people.
+    Human,
+}
+
+/// A configuration as it was read: good or bad, with all that was written.
+#[derive(Debug)]
+pub struct Read {
+    values: Values,
+    config: Result<Config, Complaints>,
+}
+
+/// What is wrong with a configuration; every fault, not just the first.
+#[derive(Debug, thiserror::Error)]
+pub struct Complaints(Vec<Complaint>);
+
+impl fmt::Display for Complaints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// One thing that is wrong, with the place where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint(String);
+
+impl Complaint {
+    fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Read {
+    /// Reads all sources.
+    pub fn from(sources: &Sources) -> Self {
+        let (values, complaints) = source::gather(sources);
+        let mut reader = Reader { values: &values, complaints };
+        let config = reader.config();
+        let complaints = reader.complaints;
+        let config = config.filter(|_| complaints.is_empty()).ok_or(Complaints(complaints));
+        Self { values, config }
+    }
+
+    /// The configuration, if nothing is wrong with it.
+    pub fn into_config(self) -> Result<Config, Complaints> {
+        self.config
+    }
+
+    /// The same, to be looked at.
+    pub fn config(&self) -> Result<&Config, &Complaints> {
+        self.config.as_ref()
+    }
+}
+
+impl Config {
+    /// The configuration of an empty file, an empty environment and no flags.
+    pub fn of_defaults() -> Result<Self, Complaints> {
+        let none = Sources { file: Some("/dev/null".into()), ..Sources::default() };
+        Read::from(&none).into_config()
+    }
+
+    /// Where browsers find the server: scheme, host and port.
+    pub fn public_url(&self) -> Result<Site, BadOrigin> {
+        match &self.public_url {
+            Some(url) => Ok(url.clone()),
+            None => format!("http://localhost:{}", self.listen.port()).parse(),
+        }
+    }
+
+    /// What the rules need to know of it.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            lifetime: self.lifetime,
+            guessing: self.guessing,
+            sign_up: self.sign_up,
+            min_password: self.password.min_length,
+        }
+    }
+}

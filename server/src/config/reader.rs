@@ -1,0 +1,172 @@
+//! From what was written to what is meant, complaining of everything on the way, not just of the first fault.
+
+use std::path::PathBuf;
+
+use bitjang_core::auth::SignUp;
+use bitjang_core::limit::{Guessing, Limit};
+use bitjang_core::password::Parameters;
+use bitjang_core::session::Lifetime;
+use bitjang_store::{BadStoreUrl, StoreUrl};
+
+use super::source::{Origin, Values};
+use super::{Algorithm, Complaint, Config, Format, Log, Passwords, Tokens, explain, value};
+
+/// Turns what was written into what is meant, complaining as it goes.
+pub(super) struct Reader<'a> {
+    pub(super) values: &'a Values,
+    pub(super) complaints: Vec<Complaint>,
+}
+
+/// Four hundred days: what browsers keep a cookie for at most (RFC 6265bis).
+const LONGEST: u64 = 34_560_000;
+
+impl Reader<'_> {
+    /// The configuration, if every value is good.
+    pub(super) fn config(&mut self) -> Option<Config> {
+        let public_url = self.value("public_url", value::origin);
+        let listen = self.value("listen", value::address);
+        let admin_listen = self.value("admin_listen", value::address);
+        let store = self.store();
+        let (tokens, lifetime, password) = (self.tokens(), self.lifetime(), self.password());
+        let guessing = self.guessing();
+        let hashing_queue = self.value("limits.hashing_queue", value::number(1..=100_000));
+        let trusted_proxies = self.list("trusted_proxies", value::network);
+        let trusted_origins = self.list("trusted_origins", value::exact_origin);
+        let sign_up =
+            self.value("sign_up", value::word(&[("open", SignUp::Open), ("closed", SignUp::Closed)]));
+        let log = self.log();
+        Some(Config {
+            public_url,
+            listen: listen?,
+            admin_listen,
+            store: store?,
+            tokens: tokens?,
+            lifetime: lifetime?,
+            password: password?,
+            guessing: guessing?,
+            hashing_queue,
+            trusted_proxies,
+            trusted_origins,
+            sign_up: sign_up?,
+            log: log?,
+        })
+    }
+
+    fn store(&mut self) -> Option<StoreUrl> {
+        let not_yet = |_: &str| {
+            Err::<(), _>("cannot be used: this build has no Redis store yet; leave the key out".to_owned())
+        };
+        self.value("store.sessions_url", not_yet);
+        self.value("store.url", |text| {
+            text.parse().map_err(|why: BadStoreUrl| format!("cannot be used: {why}"))
+        })
+    }
+
+    fn tokens(&mut self) -> Option<Tokens> {
+        let algorithm = value::word(&[
+            ("Ed25519", Algorithm::Ed25519),
+            ("ES256", Algorithm::Es256),
+            ("RS256", Algorithm::Rs256),
+            ("HS256", Algorithm::Hs256),
+        ]);
+        let algorithm = self.value("tokens.algorithm", algorithm);
+        let issuer = self.value("tokens.issuer", value::text);
+        let audience = self.value("tokens.audience", value::text);
+        let access = self.value("tokens.access_seconds", value::seconds(10..=3_600));
+        let max_staleness = self.value("tokens.max_staleness_seconds", value::seconds(1..=3_600));
+        let key_file = self.value("tokens.key_file", |text| value::text(text).map(PathBuf::from));
+        let tokens = Tokens {
+            algorithm: algorithm?,
+            issuer,
+            audience,
+            access: access?,
+            max_staleness: max_staleness?,
+            key_file,
+        };
+        if tokens.max_staleness > tokens.access {
+            self.complain(
+                "tokens.max_staleness_seconds",
+                "is more than tokens.access_seconds, so that a revocation would stop nothing",
+            );
+        }
+        Some(tokens)
+    }
+
+    fn lifetime(&mut self) -> Option<Lifetime> {
+        let idle = self.value("sessions.idle_seconds", value::seconds(60..=LONGEST));
+        let absolute = self.value("sessions.absolute_seconds", value::seconds(60..=LONGEST));
+        let lifetime = Lifetime { idle: idle?, absolute: absolute? };
+        if lifetime.idle > lifetime.absolute {
+            self.complain("sessions.idle_seconds", "is more than sessions.absolute_seconds");
+        }
+        Some(lifetime)
+    }
+
+    fn password(&mut self) -> Option<Passwords> {
+        let min_length = self.value("password.min_length", value::number(8..=128));
+        let memory_kib = self.value("password.memory_kib", value::number(8..=Parameters::MOST_MEMORY_KIB));
+        let iterations = self.value("password.iterations", value::number(1..=Parameters::MOST_ITERATIONS));
+        let lanes = self.value("password.lanes", value::number(1..=Parameters::MOST_LANES));
+        let (min_length, memory_kib, iterations, lanes) = (min_length?, memory_kib?, iterations?, lanes?);
+        match Parameters::new(memory_kib, iterations, lanes) {
+            Ok(parameters) => Some(Passwords { min_length, parameters }),
+            Err(why) => {
+                self.complain("password.memory_kib", &format!("does not fit password.lanes: {why}"));
+                None
+            }
+        }
+    }
+
+    fn guessing(&mut self) -> Option<Guessing> {
+        let pair = self.limit("limits.pair_attempts", "limits.pair_regain_seconds");
+        let account = self.limit("limits.account_attempts", "limits.account_regain_seconds");
+        let address = self.limit("limits.address_attempts", "limits.address_regain_seconds");
+        Some(Guessing { pair: pair?, account: account?, address: address? })
+    }
+
+    fn limit(&mut self, attempts: &'static str, regain: &'static str) -> Option<Limit> {
+        let attempts = self.value(attempts, value::number(1..=1_000_000));
+        let regain = self.value(regain, value::seconds(1..=86_400));
+        Some(Limit { attempts: attempts?, regain: regain? })
+    }
+
+    fn log(&mut self) -> Option<Log> {
+        let level = self.value("log.level", |text| {
+            text.parse().map_err(|_| "is none of error, warn, info, debug, trace".to_owned())
+        });
+        let format = value::word(&[("json", Format::Json), ("human", Format::Human)]);
+        let format = self.value("log.format", format);
+        Some(Log { level: level?, format })
+    }
+
+    /// The value of a key. Nothing means that nothing was written, or that something was complained of.
+    fn value<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        if let [text] = self.values.get(name)?.texts.as_slice() {
+            return self.judged(name, parse(text), text);
+        }
+        self.complain(name, "is a list, but takes one value");
+        None
+    }
+
+    fn list<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let Some(written) = self.values.get(name) else { return Vec::new() };
+        let items = written
+            .texts
+            .iter()
+            .flat_map(|text| text.split(','))
+            .map(str::trim)
+            .filter(|item| !item.is_empty());
+        items.filter_map(|item| self.judged(name, parse(item), item)).collect()
+    }
+
+    fn judged<T>(&mut self, name: &'static str, result: Result<T, String>, text: &str) -> Option<T> {
+        result
+            .map_err(|why| self.complain(name, &format!("= {:?} {why}", explain::without_secrets(text))))
+            .ok()
+    }
+
+    fn complain(&mut self, name: &'static str, what: &str) {
+        let origin = self.values.get(name).map_or(&Origin::Default, |written| &written.origin);
+        self.complaints.push(Complaint(format!("{name} {what} ({origin})")));
+    }
+}

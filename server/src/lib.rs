@@ -1,0 +1,13 @@
+//! Bitjang, the server: configuration, wiring and telemetry around the rules, for the binary and for apps that embed it.
+
+mod app;
+pub mod config;
+pub mod control;
+pub mod hashing;
+mod health;
+pub mod serve;
+mod sweep;
+pub mod telemetry;
+pub mod world;
+
+pub use app::{Bitjang, Listeners, NotListening, NotOpened};

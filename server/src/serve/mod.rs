@@ -1,0 +1,175 @@
+//! The loop that accepts connections and serves a router on them: bounded in number, time and size, and drained when it is told to stop.
+
+mod body;
+mod patient;
+mod stop;
+
+pub use body::arrives_in_time;
+pub use stop::{Stop, Stopper};
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt as _;
+
+use patient::Patient;
+
+/// How much time and how many connections clients may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Until the headers of a request are there, from its first byte or from the connection's beginning.
+    pub headers: Duration,
+    /// Until the body of a request is there.
+    pub body: Duration,
+    /// Until a client that reads nothing is given up.
+    pub write: Duration,
+    /// For requests that are under way when the server stops.
+    pub drain: Duration,
+    /// How many connections there may be at once; more wait in the system's queue.
+    pub connections: usize,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            headers: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            write: Duration::from_secs(30),
+            drain: Duration::from_secs(20),
+            connections: 10_000,
+        }
+    }
+}
+
+/// The most bytes of headers, and of one read.
+const HEADER_BYTES: usize = 64 * 1_024;
+/// The most headers of one request.
+const HEADERS: usize = 100;
+/// The most requests at once on one HTTP/2 connection.
+const STREAMS: u32 = 100;
+/// The most streams that a client may open and reset before they were looked at (CVE-2023-44487).
+const RESETS: usize = 20;
+/// After how much silence an HTTP/2 client is asked whether it is still there.
+const ARE_YOU_THERE: Duration = Duration::from_secs(20);
+
+/// Serves `app` on `listener` until `stop`, then lets requests that are under way finish.
+///
+/// Handlers find the peer as [`ConnectInfo<SocketAddr>`]. `opened` is called for each connection; what it returns is dropped when the connection ends.
+pub async fn serve<G: Send + 'static>(
+    listener: TcpListener,
+    app: Router,
+    patience: Patience,
+    opened: impl Fn() -> G,
+    mut stop: Stop,
+) {
+    let (http, graceful) = (Http::new(patience), GracefulShutdown::new());
+    let slots = Arc::new(Semaphore::new(patience.connections));
+    loop {
+        let (stream, peer, slot) = tokio::select! {
+            biased;
+            () = stop.asked() => break,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        let connection = http.clone().serve(stream, peer, app.clone(), graceful.watcher());
+        let guards = (opened(), slot);
+        tokio::spawn(async move {
+            connection.await;
+            drop(guards);
+        });
+    }
+    // From here on the system refuses new connections.
+    drop(listener);
+    if tokio::time::timeout(patience.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and are cut off");
+    }
+}
+
+/// The next connection, as soon as there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed, so there is always a permit in the end.
+    let slot = Arc::clone(slots).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, slot),
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                // Out of file descriptors or memory: others have to end before this can work again.
+                tracing::error!(%error, "no connection can be accepted for the moment");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+fn is_of_the_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// How HTTP is spoken.
+#[derive(Clone)]
+struct Http {
+    builder: auto::Builder<TokioExecutor>,
+    patience: Patience,
+}
+
+impl Http {
+    fn new(patience: Patience) -> Self {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(patience.headers)
+            .max_headers(HEADERS)
+            .max_buf_size(HEADER_BYTES);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_pending_accept_reset_streams(RESETS)
+            .max_local_error_reset_streams(RESETS)
+            .max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX))
+            .max_send_buf_size(HEADER_BYTES)
+            .keep_alive_interval(ARE_YOU_THERE)
+            .keep_alive_timeout(ARE_YOU_THERE);
+        Self { builder, patience }
+    }
+
+    /// Serves one connection to its end. What ends it early is the client's affair.
+    async fn serve(self, stream: TcpStream, peer: SocketAddr, app: Router, watcher: Watcher) {
+        // Answers are small and complete: waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+        let io = TokioIo::new(Patient::new(stream, self.patience.headers, self.patience.write));
+        let answer = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
+        let connection = self.builder.serve_connection(io, answer).into_owned();
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(error, "a connection ended early");
+        }
+    }
+}
+
+async fn answer(
+    app: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    app.oneshot(request).await
+}

@@ -1,0 +1,195 @@
+//! The metrics: a registry of its own for each server, no global state, and never an account in a label.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bitjang_core::{Entropy, Event, Events};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+/// Hears of events and requests, and counts them.
+#[derive(Debug)]
+pub struct Telemetry {
+    registry: Registry,
+    sign_ins: Family<Outcome, Counter>,
+    sign_ups: Family<Outcome, Counter>,
+    ended: Family<Why, Counter>,
+    requests: Family<Served, Histogram>,
+    connections: Gauge,
+    queue: Gauge,
+    capacity: Gauge,
+    run: u64,
+    requests_named: AtomicU64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Why {
+    why: &'static str,
+}
+
+/// One request, as far as it is told apart from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Served {
+    pub(super) method: &'static str,
+    pub(super) route: String,
+    pub(super) status: &'static str,
+}
+
+/// An open connection; dropped when it ends.
+#[derive(Debug)]
+pub struct Open(Gauge);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// From a tenth of a millisecond to three seconds.
+fn durations() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_1, 2.0, 16))
+}
+
+impl Telemetry {
+    /// Nothing counted yet.
+    pub fn new(entropy: &dyn Entropy) -> Self {
+        // From half a millisecond to sixteen seconds.
+        let mut telemetry = Self {
+            registry: Registry::default(),
+            sign_ins: Family::default(),
+            sign_ups: Family::default(),
+            ended: Family::default(),
+            requests: Family::new_with_constructor(durations),
+            connections: Gauge::default(),
+            queue: Gauge::default(),
+            capacity: Gauge::default(),
+            run: u64::from_le_bytes(entropy.bytes()),
+            requests_named: AtomicU64::new(0),
+        };
+        telemetry.register();
+        telemetry
+    }
+
+    fn register(&mut self) {
+        let registry = self.registry.sub_registry_with_prefix("bitjang");
+        registry.register("sign_ins", "Sign-ins by result", self.sign_ins.clone());
+        registry.register("sign_ups", "Sign-ups by result", self.sign_ups.clone());
+        registry.register("sessions_ended", "Times that sessions were ended, by reason", self.ended.clone());
+        registry.register("request_seconds", "Time to answer a request", self.requests.clone());
+        registry.register("open_connections", "Connections that are open", self.connections.clone());
+        registry.register("hashing_queue_depth", "Passwords that wait to be hashed", self.queue.clone());
+        registry.register(
+            "hashing_queue_capacity",
+            "Passwords that may wait to be hashed",
+            self.capacity.clone(),
+        );
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "What is running", version);
+    }
+
+    /// Counts a connection for as long as what this returns lives.
+    pub fn connection_opened(&self) -> Open {
+        self.connections.inc();
+        Open(self.connections.clone())
+    }
+
+    /// Takes note of how many passwords wait to be hashed, of how many that may.
+    pub fn hashing(&self, waiting: usize, capacity: usize) {
+        self.queue.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
+    }
+
+    /// A name for a request that no other has, in this run or another: for finding lines in the log, not a secret.
+    pub(super) fn name_request(&self) -> String {
+        format!("{:016x}{:016x}", self.run, self.requests_named.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(super) fn served(&self, request: &Served, seconds: f64) {
+        self.requests.get_or_create(request).observe(seconds);
+    }
+
+    /// All metrics in the `OpenMetrics` text format.
+    pub fn exposition(&self) -> Result<String, fmt::Error> {
+        let mut exposition = String::new();
+        text::encode(&mut exposition, &self.registry)?;
+        Ok(exposition)
+    }
+
+    fn count(&self, event: &Event) {
+        let outcome = |family: &Family<Outcome, Counter>, result| {
+            family.get_or_create(&Outcome { result }).inc();
+        };
+        match event {
+            Event::SignedUp(_) => outcome(&self.sign_ups, "ok"),
+            Event::SignedIn(..) => outcome(&self.sign_ins, "ok"),
+            Event::TurnedAway(code) if of_sign_up(code) => outcome(&self.sign_ups, code),
+            Event::TurnedAway(code) => outcome(&self.sign_ins, code),
+            Event::SessionEnded(_, why) | Event::SessionsEnded(_, why) => {
+                self.ended.get_or_create(&Why { why: why.as_str() }).inc();
+            }
+            Event::PasswordUpgraded(_) | Event::PasswordUnusable(_) | Event::PutOff(_) => {}
+        }
+    }
+}
+
+/// Whether only a sign-up is turned away with this code.
+fn of_sign_up(code: &str) -> bool {
+    matches!(code, "sign_up_closed" | "bad_identifier" | "bad_name" | "weak_password" | "identifier_taken")
+}
+
+impl Events for Telemetry {
+    fn record(&self, event: &Event) {
+        self.count(event);
+        match event {
+            Event::SignedUp(account) => tracing::info!(%account, "signed up"),
+            Event::SignedIn(account, session) => tracing::info!(%account, %session, "signed in"),
+            Event::TurnedAway(code) => tracing::info!(code, "turned away"),
+            Event::SessionEnded(session, why) => {
+                tracing::info!(%session, why = why.as_str(), "session ended");
+            }
+            Event::SessionsEnded(account, why) => {
+                tracing::info!(%account, why = why.as_str(), "sessions ended");
+            }
+            Event::PasswordUpgraded(account) => tracing::info!(%account, "password hash upgraded"),
+            Event::PasswordUnusable(account) => {
+                tracing::warn!(%account, "password hash cannot be read; nobody can sign in to this account");
+            }
+            Event::PutOff(what) => tracing::warn!(what, "put off"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::SystemEntropy;
+
+    #[test]
+    fn a_refused_sign_up_is_not_counted_as_a_sign_in() {
+        let telemetry = Telemetry::new(&SystemEntropy);
+        telemetry.record(&Event::TurnedAway("weak_password"));
+        telemetry.record(&Event::TurnedAway("bad_credentials"));
+        let exposition = telemetry.exposition().unwrap();
+        assert!(exposition.contains("bitjang_sign_ups_total{result=\"weak_password\"} 1"), "{exposition}");
+        assert!(exposition.contains("bitjang_sign_ins_total{result=\"bad_credentials\"} 1"), "{exposition}");
+    }
+
+    #[test]
+    fn a_connection_is_counted_while_it_is_open() {
+        let telemetry = Telemetry::new(&SystemEntropy);
+        let open = telemetry.connection_opened();
+        assert_eq!(telemetry.connections.get(), 1);
+        drop(open);
+        assert_eq!(telemetry.connections.get(), 0);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the operator sees of the running server: metrics, and the log.
+
+pub mod log;
+mod metrics;
+mod request;
+
+pub use metrics::Telemetry;
+pub use request::observe;

@@ -1,0 +1,7 @@
+//! The real binary, on a free port and an empty folder: what an operator meets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod account;
+mod import;
+mod process;
+mod serve;

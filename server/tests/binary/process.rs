@@ -1,0 +1,118 @@
+//! Starting the binary, talking to it, and ending it by its id.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+pub(crate) const PASSWORD: &str = "turnips resent accordions";
+
+/// The binary, in `folder`, with nothing of this process's environment that is ours, and with cheap passwords.
+pub(crate) fn bitjang(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bitjang"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BITJANG_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).current_dir(folder);
+    command.env("BITJANG_PASSWORD__MEMORY_KIB", "8").env("BITJANG_PASSWORD__ITERATIONS", "1");
+    command.env("BITJANG_LISTEN", "127.0.0.1:0").env("BITJANG_ADMIN_LISTEN", "127.0.0.1:0");
+    command
+}
+
+/// Runs the binary to its end, with `input` as its standard input.
+pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = bitjang(folder, arguments);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A binary that does not read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// What the binary says when all is well.
+pub(crate) fn good(folder: &Path, arguments: &[&str], input: &str) -> String {
+    let output = run(folder, arguments, input);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the binary says on standard error when it fails.
+pub(crate) fn bad(folder: &Path, arguments: &[&str], input: &str) -> String {
+    let output = run(folder, arguments, input);
+    assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A server that runs; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+    pub(crate) admin: String,
+}
+
+impl Server {
+    /// Starts a server on `bitjang-data` in `folder` and waits until it says that it is ready.
+    pub(crate) fn start(folder: &TempDir) -> Self {
+        let mut command = bitjang(folder.path(), &["serve"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut line = |prefix| lines.next().unwrap().unwrap().strip_prefix(prefix).unwrap().to_owned();
+        let address = line("Bitjang is ready at http://").replace("localhost", "127.0.0.1");
+        let admin = line("Metrics are at http://").replace("/metrics", "");
+        Self { child, address, admin }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> String {
+        exchange(&self.address, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    }
+
+    pub(crate) fn get_admin(&self, path: &str) -> String {
+        exchange(&self.admin, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    }
+
+    /// Signs in and says with which status.
+    pub(crate) fn sign_in(&self, identifier: &str, password: &str) -> String {
+        let body = format!(r#"{{"identifier":"{identifier}","password":"{password}"}}"#);
+        let answer = exchange(
+            &self.address,
+            &format!(
+                "POST /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            ),
+        );
+        answer[9..12].to_owned()
+    }
+
+    /// Asks it to stop, waits until it has, and gives back its log.
+    pub(crate) fn stop(mut self) -> String {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
+    }
+
+    /// Takes it down without warning.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already, as it was told to.
+        let _ = (self.child.kill(), self.child.wait());
+    }
+}
+
+fn exchange(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}

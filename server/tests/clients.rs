@@ -1,0 +1,173 @@
+//! The loop that serves connections, against clients that take their time, send too much, or are still there when the server stops.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use bitjang::serve::{Patience, Stop, Stopper, arrives_in_time, serve};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+/// A server whose `/slow` answers when it is let.
+struct Server {
+    address: SocketAddr,
+    arrived: Arc<Semaphore>,
+    may_go: Arc<Semaphore>,
+    stopper: Stopper,
+    served: JoinHandle<()>,
+}
+
+const HURRIED: Patience = Patience {
+    headers: Duration::from_millis(50),
+    body: Duration::from_millis(50),
+    write: Duration::from_secs(60),
+    drain: Duration::from_secs(60),
+    connections: 100,
+};
+
+const PATIENT: Patience =
+    Patience { headers: Duration::from_secs(60), body: Duration::from_secs(60), ..HURRIED };
+
+impl Server {
+    async fn start(patience: Patience) -> Self {
+        let (arrived, may_go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (stopper, stop) = Stopper::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = app(patience, Arc::clone(&arrived), Arc::clone(&may_go));
+        let served = tokio::spawn(run(listener, app, patience, stop));
+        Self { address, arrived, may_go, stopper, served }
+    }
+
+    /// Everything that comes back for these bytes, until the server closes the connection.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        rest(stream).await
+    }
+}
+
+async fn run(listener: TcpListener, app: Router, patience: Patience, stop: Stop) {
+    serve(listener, app, patience, || (), stop).await;
+}
+
+fn app(patience: Patience, arrived: Arc<Semaphore>, may_go: Arc<Semaphore>) -> Router {
+    let slow = async move || {
+        arrived.add_permits(1);
+        may_go.acquire().await.unwrap().forget();
+        "at last"
+    };
+    let peer = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string();
+    Router::new()
+        .route("/peer", get(peer))
+        .route("/slow", get(slow))
+        .route("/echo", post(async |body: String| body))
+        .layer(from_fn_with_state(patience.body, arrives_in_time))
+}
+
+async fn rest(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A connection that is reset has said what it had to say.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_handler_is_told_the_peer() {
+    let answer = Server::start(PATIENT)
+        .await
+        .send(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_cut_off() {
+    assert_eq!(Server::start(HURRIED).await.send(b"").await, "");
+}
+
+#[tokio::test]
+async fn a_client_that_never_says_which_http_it_speaks_is_cut_off() {
+    assert_eq!(Server::start(HURRIED).await.send(b"PRI * HTTP/2.0").await, "");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_finish_its_headers_is_cut_off() {
+    let answer = Server::start(HURRIED).await.send(b"GET /peer HTTP/1.1\r\nHost: x\r\nX-Slow: ").await;
+    assert!(!answer.contains(" 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_answered_with_408() {
+    let answer = Server::start(HURRIED)
+        .await
+        .send(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains(r#""code":"timeout""#), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_arrives_is_read() {
+    let request = b"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\nwhole";
+    let answer = Server::start(PATIENT).await.send(request).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("whole"), "{answer}");
+}
+
+#[tokio::test]
+async fn oversized_headers_are_refused() {
+    let server = Server::start(PATIENT).await;
+    let long = format!("GET /peer HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "x".repeat(70_000));
+    let many = format!("GET /peer HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-Many: x\r\n".repeat(101));
+    for request in [long, many] {
+        let answer = server.send(request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_finished_and_nothing_more_is_accepted() {
+    let server = Server::start(PATIENT).await;
+    let mut under_way = TcpStream::connect(server.address).await.unwrap();
+    under_way.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    server.arrived.acquire().await.unwrap().forget();
+    let idle = TcpStream::connect(server.address).await.unwrap();
+    server.stopper.stop();
+    assert_eq!(rest(idle).await, "", "a connection without a request is closed at once");
+    assert!(TcpStream::connect(server.address).await.is_err());
+    server.may_go.add_permits(1);
+    let answer = rest(under_way).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("at last"), "{answer}");
+    server.served.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_takes_too_long_to_finish_is_cut_off() {
+    let server = Server::start(Patience { drain: Duration::from_millis(20), ..PATIENT }).await;
+    let mut under_way = TcpStream::connect(server.address).await.unwrap();
+    under_way.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    server.arrived.acquire().await.unwrap().forget();
+    server.stopper.stop();
+    server.served.await.unwrap();
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_for_its_turn() {
+    let server = Server::start(Patience { connections: 1, ..PATIENT }).await;
+    let mut first = TcpStream::connect(server.address).await.unwrap();
+    first.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    server.arrived.acquire().await.unwrap().forget();
+    let second = server.send(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    tokio::pin!(second);
+    let early = tokio::time::timeout(Duration::from_millis(20), &mut second).await;
+    assert!(early.is_err() && server.arrived.available_permits() == 0);
+    server.may_go.add_permits(2);
+    assert!(rest(first).await.ends_with("at last"));
+    assert!(second.await.ends_with("at last"));
+}

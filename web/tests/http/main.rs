@@ -1,0 +1,12 @@
+//! The server as its clients see it, over HTTP: the modules mirror the URLs.
+
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod v1;
+#[cfg(test)]
+mod world;

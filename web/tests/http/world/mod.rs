@@ -1,0 +1,161 @@
+//! A whole server in memory, with its clock and its dice in hand, and the people who use it.
+
+mod answer;
+mod ask;
+mod browser;
+mod hasher;
+mod rules;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use bitjang_core::auth::SignUp;
+use bitjang_core::limit::Guessing;
+use bitjang_core::testing::{Dice, HandClock, at};
+use bitjang_core::{Auth, Ports, Rules};
+use bitjang_guard::{Guard, Origins};
+use bitjang_web::{App, Settings};
+use serde_json::Value;
+
+pub(crate) use answer::Answer;
+pub(crate) use ask::Ask;
+pub(crate) use browser::{Browser, SESSION};
+
+use hasher::PlainText;
+use store::Unsteady;
+
+/// Where the server is found.
+pub(crate) const HERE: &str = "https://id.example.org";
+
+/// The password of everybody who signs up here.
+pub(crate) const PASSWORD: &str = "plum kettle orbit sandal";
+
+/// Another that would do.
+pub(crate) const NEW_PASSWORD: &str = "velvet tractor moss quill";
+
+/// From where people ask, unless it matters.
+pub(crate) const ADDRESS: &str = "203.0.113.7";
+
+/// A server. Its time stands still at 2026-11-23T07:00:00Z until it is moved.
+pub(crate) struct World {
+    pub(crate) auth: Auth,
+    pub(crate) router: Router,
+    pub(crate) document: Value,
+    clock: Arc<HandClock>,
+    store: Arc<Unsteady>,
+    hasher: Arc<PlainText>,
+}
+
+/// How a server differs from the usual one.
+pub(crate) struct Plan {
+    pub(crate) public_url: &'static str,
+    pub(crate) trusted_origins: &'static [&'static str],
+    pub(crate) trusted_proxies: &'static [&'static str],
+    pub(crate) sign_up: SignUp,
+    pub(crate) guessing: Guessing,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            public_url: HERE,
+            trusted_origins: &[],
+            trusted_proxies: &[],
+            sign_up: SignUp::Open,
+            guessing: Guessing::default(),
+        }
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::of(Plan::default()).await
+    }
+
+    pub(crate) async fn of(plan: Plan) -> Self {
+        let clock = Arc::new(HandClock::showing(at(1_795_417_200)));
+        let (store, hasher) = (Arc::new(Unsteady::default()), Arc::new(PlainText::default()));
+        let ports = Ports {
+            accounts: store.clone(),
+            sessions: store.clone(),
+            limits: store.clone(),
+            keys: store.clone(),
+            hasher: hasher.clone(),
+            clock: clock.clone(),
+            entropy: Arc::new(Dice::seeded(1)),
+            events: Arc::new(()),
+        };
+        let rules = Rules { sign_up: plan.sign_up, guessing: plan.guessing, ..Rules::default() };
+        let auth = Auth::new(ports, rules);
+        let app = app(&auth, &plan).await;
+        let document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
+        Self { auth, router: bitjang_web::router(app), document, clock, store, hasher }
+    }
+
+    /// A request with nothing but what is added to it: `ask("GET /v1/session")`.
+    pub(crate) fn ask(&self, line: &str) -> Ask<'_> {
+        Ask::new(self, line)
+    }
+
+    /// A browser that nobody has used yet.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A browser in which somebody has just signed up.
+    pub(crate) async fn signed_up(&self, identifier: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.sign_up(identifier).await.expect(201);
+        browser
+    }
+
+    /// Another browser in which somebody has just signed in.
+    pub(crate) async fn signed_in(&self, identifier: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.sign_in(identifier, PASSWORD).await.expect(201);
+        browser
+    }
+
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn break_store(&self) {
+        self.store.down(true);
+    }
+
+    pub(crate) fn mend_store(&self) {
+        self.store.down(false);
+    }
+
+    pub(crate) fn fill_disk(&self) {
+        self.store.fill();
+    }
+
+    pub(crate) fn keep_hasher_busy(&self) {
+        self.hasher.busy();
+    }
+
+    /// Every call of the document, as `METHOD /path` and the statuses it may answer with.
+    pub(crate) fn calls(&self) -> Vec<(String, Vec<u16>)> {
+        let paths = self.document["paths"].as_object().unwrap();
+        let calls = paths.iter().flat_map(|(path, methods)| {
+            methods.as_object().unwrap().iter().map(move |(method, call)| {
+                let statuses = call["responses"].as_object().unwrap().keys();
+                let line = format!("{} {path}", method.to_uppercase());
+                (line, statuses.map(|status| status.parse().unwrap()).collect())
+            })
+        });
+        calls.collect()
+    }
+}
+
+async fn app(auth: &Auth, plan: &Plan) -> App {
+    let public_url = plan.public_url.parse().unwrap();
+    let trusted: Vec<_> = plan.trusted_origins.iter().map(|origin| origin.parse().unwrap()).collect();
+    let guard = Guard::new(auth.clone(), Origins::new(&public_url, &trusted)).await.unwrap();
+    let trusted_proxies = plan.trusted_proxies.iter().map(|net| net.parse().unwrap()).collect();
+    App::new(auth.clone(), guard, Settings { public_url, trusted_proxies }).unwrap()
+}

@@ -1,0 +1,121 @@
+//! What must hold of every answer, whatever was asked.
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::store::CAUSE;
+use super::{Answer, NEW_PASSWORD, PASSWORD, World};
+
+/// The headers that stand on every answer, unless a page or an asset asks for more.
+pub(crate) const STANDING: [(&str, &str); 8] = [
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "same-origin"),
+    ("strict-transport-security", "max-age=63072000"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+pub(super) fn check(world: &World, (method, path): (&Method, &str), answer: &Answer) {
+    check_headers(path, answer);
+    check_that_nothing_leaks(answer);
+    assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer}");
+    let is_error = answer.status.is_client_error() || answer.status.is_server_error();
+    if is_error && answer.header("content-type") != Some("text/html; charset=utf-8") {
+        check_problem(method, answer);
+    }
+    if matches!(answer.status.as_u16(), 429 | 503) {
+        let wait: u64 =
+            answer.header("retry-after").unwrap_or_else(|| panic!("no wait: {answer}")).parse().unwrap();
+        assert!(wait >= 1, "{answer}");
+    }
+    let path = path.split('?').next().unwrap();
+    if let Some((line, statuses)) = world.calls().into_iter().find(|(line, _)| is_call(line, method, path)) {
+        assert!(statuses.contains(&answer.status.as_u16()), "{line} is not documented to answer {answer}");
+    }
+}
+
+fn check_headers(path: &str, answer: &Answer) {
+    for (name, value) in STANDING {
+        let found = answer.header(name).map(str::to_owned);
+        match name {
+            // Pages and assets have their own, which their tests look at.
+            "content-security-policy" | "cache-control" => assert!(found.is_some(), "no {name}: {answer}"),
+            // Only where https is.
+            "strict-transport-security" => assert!(found.is_none_or(|found| found == value), "{answer}"),
+            _ => assert_eq!(found.as_deref(), Some(value), "{name}: {answer}"),
+        }
+    }
+    assert!(path.starts_with("/assets/") || answer.header("cache-control") == Some("no-store"), "{answer}");
+    for name in answer.headers.keys().map(http::HeaderName::as_str) {
+        let told = name.starts_with("access-control-") || ["server", "x-powered-by", "via"].contains(&name);
+        assert!(!told, "{name}: {answer}");
+    }
+    for cookie in answer.cookies_set() {
+        assert!(cookie.starts_with("__Host-bitjang"), "{cookie}");
+        assert!(cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
+    }
+}
+
+fn check_that_nothing_leaks(answer: &Answer) {
+    let text = format!("{:?}\n{}", answer.headers, answer.body);
+    for secret in [PASSWORD, NEW_PASSWORD, CAUSE] {
+        assert!(!text.contains(secret), "a secret leaks: {answer}");
+    }
+    assert!(!answer.body.contains("bjs_"), "a session's secret in a body: {answer}");
+}
+
+fn check_problem(method: &Method, answer: &Answer) {
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer}");
+    assert_eq!(answer.cookies_set(), Vec::<&str>::new(), "cookies are left alone: {answer}");
+    let challenge = (answer.status == 401).then_some("Bitjang");
+    assert_eq!(answer.header("www-authenticate"), challenge, "{answer}");
+    if method == Method::HEAD {
+        return;
+    }
+    let Value::Object(problem) = answer.json() else { panic!("{answer}") };
+    let (code, status) = (problem["code"].as_str().unwrap(), answer.status.as_u16());
+    assert!(CODES.contains(&(code, status)), "no problem of the contract: {answer}");
+    assert_eq!(problem["status"], status, "{answer}");
+    assert_eq!(problem["type"], format!("urn:bitjang:problem:{code}"), "{answer}");
+    assert!(!problem["title"].as_str().unwrap().is_empty(), "{answer}");
+    let known = ["type", "title", "status", "code", "detail"];
+    assert!(problem.iter().all(|(key, value)| known.contains(&key.as_str()) && !value.is_null()), "{answer}");
+}
+
+/// Whether `METHOD /path/{of}/the document` is what was asked. HEAD is answered as GET is.
+fn is_call(line: &str, method: &Method, path: &str) -> bool {
+    let (documented, template) = line.split_once(' ').unwrap();
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    let same =
+        |(wanted, found): (&&str, &&str)| wanted == found || (wanted.starts_with('{') && !found.is_empty());
+    method == documented && template.len() == path.len() && template.iter().zip(&path).all(same)
+}
+
+/// Every code there is, and its one status. A code that clients know never changes.
+const CODES: [(&str, u16); 18] = [
+    ("bad_request", 400),
+    ("signed_out", 401),
+    ("bad_credentials", 401),
+    ("cross_site", 403),
+    ("csrf_token", 403),
+    ("forbidden", 403),
+    ("sign_up_closed", 403),
+    ("not_found", 404),
+    ("method_not_allowed", 405),
+    ("identifier_taken", 409),
+    ("too_large", 413),
+    ("unsupported_media_type", 415),
+    ("bad_identifier", 422),
+    ("bad_name", 422),
+    ("weak_password", 422),
+    ("too_many_attempts", 429),
+    ("unavailable", 503),
+    ("busy", 503),
+];

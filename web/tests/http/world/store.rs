@@ -1,0 +1,117 @@
+//! The memory store, with switches that make calls to it fail.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use bitjang_core::account::Inserted;
+use bitjang_core::key::Key;
+use bitjang_core::limit::{Charge, Taken};
+use bitjang_core::{
+    Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Session, SessionId, Sessions,
+    Time,
+};
+use bitjang_store::Memory;
+
+/// What a failing store says of itself: for the operator, never for a client.
+pub(super) const CAUSE: &str = "no space left on /var/lib/bitjang";
+
+#[derive(Default)]
+pub(super) struct Unsteady {
+    memory: Memory,
+    down: AtomicBool,
+    full: AtomicBool,
+}
+
+impl Unsteady {
+    pub(super) fn down(&self, down: bool) {
+        self.down.store(down, Ordering::Relaxed);
+    }
+
+    /// From now on nothing can be written.
+    pub(super) fn fill(&self) {
+        self.full.store(true, Ordering::Relaxed);
+    }
+
+    fn writable(&self) -> Result<&Memory, Failure> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(Failure::new("write to the store", CAUSE));
+        }
+        self.up()
+    }
+
+    fn up(&self) -> Result<&Memory, Failure> {
+        if self.down.load(Ordering::Relaxed) {
+            return Err(Failure::new("ask the store", CAUSE));
+        }
+        Ok(&self.memory)
+    }
+}
+
+#[async_trait]
+impl Accounts for Unsteady {
+    async fn insert(&self, account: Account) -> Result<Inserted, Failure> {
+        Accounts::insert(self.writable()?, account).await
+    }
+
+    async fn find(&self, id: AccountId) -> Result<Option<Arc<Account>>, Failure> {
+        Accounts::find(self.up()?, id).await
+    }
+
+    async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure> {
+        self.up()?.named(identifier).await
+    }
+
+    async fn replace(&self, account: Account) -> Result<Commit, Failure> {
+        Accounts::replace(self.writable()?, account).await
+    }
+
+    async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure> {
+        self.up()?.page(after, at_most).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Unsteady {
+    async fn insert(&self, session: Session) -> Result<(), Failure> {
+        Sessions::insert(self.writable()?, session).await
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {
+        Sessions::find(self.up()?, id).await
+    }
+
+    async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {
+        self.up()?.of(account).await
+    }
+
+    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
+        Sessions::replace(self.writable()?, session).await
+    }
+
+    async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {
+        Sessions::sweep(self.up()?, before, at_most).await
+    }
+}
+
+#[async_trait]
+impl Limits for Unsteady {
+    async fn take(&self, charges: &[Charge], now: Time) -> Result<Taken, Failure> {
+        self.up()?.take(charges, now).await
+    }
+
+    async fn give_back(&self, charges: &[Charge]) -> Result<(), Failure> {
+        self.up()?.give_back(charges).await
+    }
+
+    async fn sweep(&self, now: Time, at_most: usize) -> Result<usize, Failure> {
+        Limits::sweep(self.up()?, now, at_most).await
+    }
+}
+
+#[async_trait]
+impl Keys for Unsteady {
+    async fn find_or_insert(&self, candidate: Key) -> Result<Key, Failure> {
+        self.up()?.find_or_insert(candidate).await
+    }
+}
