@@ -10,8 +10,10 @@ pub enum Event {
     SignedUp(AccountId),
     /// A new session.
     SignedIn(AccountId, SessionId),
-    /// A sign-up or sign-in that was refused, with the refusal's code.
-    TurnedAway(&'static str),
+    /// A sign-up that was refused, with the refusal's code.
+    SignUpRefused(&'static str),
+    /// A sign-in that was refused, with the refusal's code.
+    SignInRefused(&'static str),
     /// One session ended.
     SessionEnded(SessionId, EndedWhy),
     /// All sessions of an account but perhaps one ended.

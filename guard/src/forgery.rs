@@ -5,9 +5,9 @@ use std::task::{Context, Poll};
 
 use axum_core::extract::{FromRequestParts, Request};
 use axum_core::response::{IntoResponse as _, Response};
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use tower::{Layer, Service};
 
 use crate::cookies::{self, Found};
@@ -54,8 +54,9 @@ impl Protect {
     /// Whether an unsafe request with these headers may go on, and whether it is then proven not to be forged.
     fn judge(&self, headers: &HeaderMap) -> Result<Option<Protected>, Problem> {
         let cookie = cookies::find(headers, cookies::SESSION);
-        // What no cookie vouches for and a header does, no other site can forge: it cannot know the header's value.
-        let vouched = cookie == Found::Nothing && headers.contains_key(AUTHORIZATION);
+        // What no cookie vouches for and a bearer token does, no other site can forge: it cannot know the token. (Basic credentials, a browser
+        // sends along by itself.)
+        let vouched = cookie == Found::Nothing && headers.get(AUTHORIZATION).is_some_and(is_bearer);
         match self.guard.origins().provenance(headers) {
             _ if vouched => Ok(Some(Protected(()))),
             Provenance::Foreign => Err(Problem::cross_site()),
@@ -88,6 +89,13 @@ impl Protect {
     }
 }
 
+fn is_bearer(credentials: &HeaderValue) -> bool {
+    credentials
+        .as_bytes()
+        .split_at_checked(7)
+        .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "))
+}
+
 /// What a request's body says it is. Only what a page cannot send across origins without being asked (JSON), or what is checked by field (forms), gets in.
 enum Content {
     Nothing,
@@ -98,7 +106,7 @@ enum Content {
 
 fn content(headers: &HeaderMap) -> Content {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
-    match (types.next().map(http::HeaderValue::as_bytes), types.next()) {
+    match (types.next().map(HeaderValue::as_bytes), types.next()) {
         (None, _) if has_body(headers) => Content::Other,
         (None, _) => Content::Nothing,
         (Some(value), None) if is_json(value) => Content::Json,

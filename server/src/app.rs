@@ -1,6 +1,6 @@
 //! The whole server, wired: a store, the flows over it, the guard, the HTTP face, telemetry.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::{Console, Socket};
 use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
-use crate::serve::{self, Patience, Stop, arrives_in_time};
+use crate::serve::{self, Patience, Signals, Stop, Stopper, arrives_in_time};
 use crate::sweep;
 use crate::telemetry::{Telemetry, observe};
 use crate::world::{SystemClock, SystemEntropy};
@@ -29,6 +29,7 @@ pub struct Bitjang {
     app: App,
     guard: Guard,
     probe: Probe,
+    routes: Router,
 }
 
 /// Why the server could not be opened.
@@ -64,12 +65,20 @@ impl Bitjang {
         let app = App::new(auth.clone(), guard.clone(), settings)
             .map_err(|error| NotOpened::Pages(error.into()))?;
         let probe = Probe { store: Arc::clone(&store.health), pool, queue: size.queue, telemetry };
-        Ok(Self { store, url: config.store.clone(), auth, app, guard, probe })
+        let routes = Router::new();
+        Ok(Self { store, url: config.store.clone(), auth, app, guard, probe, routes })
+    }
+
+    /// The same server, with the routes of an app beside its own.
+    #[must_use]
+    pub fn with_routes(self, routes: Router) -> Self {
+        Self { routes: self.routes.merge(routes), ..self }
     }
 
     /// Everything that browsers and apps call.
     pub fn router(&self, patience: Patience) -> Router {
         bitjang_web::router(self.app.clone())
+            .merge(self.routes.clone())
             .merge(health::router(self.probe.clone()))
             .layer(from_fn_with_state(patience.body, arrives_in_time))
             .layer(from_fn_with_state(Arc::clone(&self.probe.telemetry), observe))
@@ -117,6 +126,31 @@ impl Bitjang {
         self.close().await;
     }
 
+    /// Listens where `config` says and serves until the process is told to stop: what a small app needs of all this.
+    pub async fn run(self, mut config: Config) -> Result<(), NotRunning> {
+        let signals = Signals::listen().map_err(NotRunning::Signals)?;
+        let listeners = Listeners::bind(&mut config).await?.and_for_commands(&self);
+        listeners.announce(&config)?;
+        self.serve_until(signals, listeners).await;
+        Ok(())
+    }
+
+    /// Serves until a signal comes; whether it stopped in order, and not because of a second signal.
+    pub async fn serve_until(self, mut signals: Signals, listeners: Listeners) -> bool {
+        let (stopper, stop) = Stopper::new();
+        let served = self.serve(listeners, Patience::default(), stop);
+        tokio::pin!(served);
+        tokio::select! {
+            () = &mut served => return true,
+            () = signals.next() => tracing::info!("stopping: requests that are under way are finished first"),
+        }
+        stopper.stop();
+        tokio::select! {
+            () = served => true,
+            () = signals.next() => false,
+        }
+    }
+
     /// Closes the store: what was acknowledged is on disk either way, but the next start is quicker.
     pub async fn close(self) {
         self.store.health.close().await;
@@ -142,6 +176,20 @@ fn ports(store: &Opened, pool: &Arc<Pool>, telemetry: &Arc<Telemetry>) -> Ports 
         entropy: Arc::new(SystemEntropy),
         events: Arc::<Telemetry>::clone(telemetry),
     }
+}
+
+/// Why a server did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRunning {
+    /// It cannot listen.
+    #[error(transparent)]
+    Listening(#[from] NotListening),
+    /// It could not be stopped.
+    #[error("signals cannot be listened to")]
+    Signals(#[source] io::Error),
+    /// It cannot say that it is ready.
+    #[error("standard output cannot be written to")]
+    Announcing(#[from] io::Error),
 }
 
 /// The sockets that the server listens on.
@@ -191,6 +239,19 @@ impl Listeners {
             tracing::warn!(%error, folder = %folder.display(), "account commands do not work while this server runs");
         });
         Self { control: listening.ok(), ..self }
+    }
+}
+
+impl Listeners {
+    /// Says on standard output where to open the server.
+    pub fn announce(&self, config: &Config) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let site = config.public_url().map_err(io::Error::other)?;
+        writeln!(out, "Bitjang is ready at {site}")?;
+        if let Some(admin) = config.admin_listen {
+            writeln!(out, "Metrics are at http://{admin}/metrics")?;
+        }
+        out.flush()
     }
 }
 

@@ -10,4 +10,6 @@ mod sweep;
 pub mod telemetry;
 pub mod world;
 
-pub use app::{Bitjang, Listeners, NotListening, NotOpened};
+pub use app::{Bitjang, Listeners, NotListening, NotOpened, NotRunning};
+pub use bitjang_guard::{Guard, SignedForm, SignedIn};
+pub use config::Config;

@@ -7,7 +7,7 @@ use crate::account::{Inserted, Name, Roles};
 use crate::auth::{TRIES, outrun};
 use crate::password::PasswordHash;
 use crate::session::EndedWhy;
-use crate::{Account, AccountId, Auth, Commit, Error, Event, Identifier, Refusal};
+use crate::{Account, AccountId, Auth, Commit, Error, Event, Identifier, NewAccount, Refusal};
 
 /// Proof that the operator is asking. Made only where somebody has the data itself in hand: at the console, never for a request from the network.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +37,17 @@ pub struct Import {
 const KEPT: Duration = Duration::from_secs(24 * 3_600);
 
 impl Auth {
-    /// Makes an account without signing it in. The password is judged as any other; whether sign-up is open is not asked.
-    pub async fn add_account(&self, _: Operator, new: crate::NewAccount<'_>) -> Result<Arc<Account>, Error> {
+    /// Makes an account with these roles, without signing it in. The password is judged as any other; whether sign-up is open is not asked.
+    pub async fn add_account(
+        &self,
+        _: Operator,
+        new: NewAccount<'_>,
+        roles: Roles,
+    ) -> Result<Arc<Account>, Error> {
         let identifier = Identifier::new(new.identifier).map_err(Refusal::from)?;
         let name = new.name.map(Name::new).transpose()?;
         let password = self.choose_password(new.password, &identifier, name.as_ref()).await?;
-        self.keep(self.new_account(identifier, name, password)).await
+        self.keep(Account { roles, ..self.new_account(identifier, name, password) }).await
     }
 
     /// Makes an account with a hash from elsewhere; refuses with `identifier_taken`, so that an import may be run again.

@@ -35,7 +35,7 @@ impl Auth {
     pub async fn sign_in(&self, credentials: Credentials<'_>, client: Client) -> Result<SignIn, Error> {
         let account = self.recognise(credentials, client.address).await;
         if let Err(Error::Refused(refusal)) = &account {
-            self.ports.events.record(&Event::TurnedAway(refusal.code()));
+            self.ports.events.record(&Event::SignInRefused(refusal.code()));
         }
         self.begin_session(account?, client).await
     }

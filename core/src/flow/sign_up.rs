@@ -24,7 +24,7 @@ impl Auth {
     pub async fn sign_up(&self, new: NewAccount<'_>, client: Client) -> Result<SignIn, Error> {
         let made = self.make_account(new, &client).await;
         if let Err(Error::Refused(refusal)) = &made {
-            self.ports.events.record(&Event::TurnedAway(refusal.code()));
+            self.ports.events.record(&Event::SignUpRefused(refusal.code()));
         }
         self.begin_session(made?.into(), client).await
     }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use bitjang::config::{Config, Read, Sources};
+use bitjang::config::{Config, Read, Sources, environment};
 use clap::{Parser, Subcommand};
 
 use account::AccountCommand;
@@ -77,13 +77,6 @@ async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Account(command) => account::account(command, &config).await,
         Command::Check => Ok(ExitCode::SUCCESS),
     }
-}
-
-/// The variables whose names and values are text; others cannot be ours.
-fn environment() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
-        .collect()
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

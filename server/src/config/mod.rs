@@ -6,7 +6,7 @@ mod reader;
 mod source;
 mod value;
 
-pub use source::{Origin, Sources, Written};
+pub use source::{Origin, Sources, Written, environment};
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -167,6 +167,11 @@ impl Read {
 }
 
 impl Config {
+    /// The configuration that the environment and `bitjang.toml` describe, as `bitjang serve` without flags reads it.
+    pub fn from_surroundings() -> Result<Self, Complaints> {
+        Read::from(&Sources { environment: environment(), ..Sources::default() }).into_config()
+    }
+
     /// The configuration of an empty file, an empty environment and no flags.
     pub fn of_defaults() -> Result<Self, Complaints> {
         let none = Sources { file: Some("/dev/null".into()), ..Sources::default() };

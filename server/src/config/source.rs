@@ -56,6 +56,13 @@ pub struct Sources {
     pub file: Option<PathBuf>,
 }
 
+/// The variables whose names and values are text; others cannot be ours.
+pub fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .collect()
+}
+
 /// The configuration file that is read when none is named; it need not exist.
 const FILE: &str = "bitjang.toml";
 

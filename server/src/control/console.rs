@@ -52,12 +52,7 @@ impl Console {
             name: new.name.as_deref(),
             password: new.password.reveal(),
         };
-        let account = auth.add_account(operator, person).await?;
-        if new.roles == Roles::default() {
-            return Ok(account);
-        }
-        // An account whose roles get lost on the way here is one that may do too little, never too much.
-        auth.set_roles(operator, &account.identifier, &new.roles).await
+        auth.add_account(operator, person, new.roles.clone()).await
     }
 
     async fn list(&self, after: Option<&str>) -> Result<Answer, Error> {

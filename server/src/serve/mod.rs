@@ -2,9 +2,11 @@
 
 mod body;
 mod patient;
+mod signals;
 mod stop;
 
 pub use body::arrives_in_time;
+pub use signals::Signals;
 pub use stop::{Stop, Stopper};
 
 use std::convert::Infallible;

@@ -132,8 +132,8 @@ impl Telemetry {
         match event {
             Event::SignedUp(_) => outcome(&self.sign_ups, "ok"),
             Event::SignedIn(..) => outcome(&self.sign_ins, "ok"),
-            Event::TurnedAway(code) if of_sign_up(code) => outcome(&self.sign_ups, code),
-            Event::TurnedAway(code) => outcome(&self.sign_ins, code),
+            Event::SignUpRefused(code) => outcome(&self.sign_ups, code),
+            Event::SignInRefused(code) => outcome(&self.sign_ins, code),
             Event::SessionEnded(_, why) | Event::SessionsEnded(_, why) => {
                 self.ended.get_or_create(&Why { why: why.as_str() }).inc();
             }
@@ -142,18 +142,14 @@ impl Telemetry {
     }
 }
 
-/// Whether only a sign-up is turned away with this code.
-fn of_sign_up(code: &str) -> bool {
-    matches!(code, "sign_up_closed" | "bad_identifier" | "bad_name" | "weak_password" | "identifier_taken")
-}
-
 impl Events for Telemetry {
     fn record(&self, event: &Event) {
         self.count(event);
         match event {
             Event::SignedUp(account) => tracing::info!(%account, "signed up"),
             Event::SignedIn(account, session) => tracing::info!(%account, %session, "signed in"),
-            Event::TurnedAway(code) => tracing::info!(code, "turned away"),
+            Event::SignUpRefused(code) => tracing::info!(code, "sign-up refused"),
+            Event::SignInRefused(code) => tracing::info!(code, "sign-in refused"),
             Event::SessionEnded(session, why) => {
                 tracing::info!(%session, why = why.as_str(), "session ended");
             }
@@ -177,10 +173,13 @@ mod tests {
     #[test]
     fn a_refused_sign_up_is_not_counted_as_a_sign_in() {
         let telemetry = Telemetry::new(&SystemEntropy);
-        telemetry.record(&Event::TurnedAway("weak_password"));
-        telemetry.record(&Event::TurnedAway("bad_credentials"));
+        telemetry.record(&Event::SignUpRefused("too_many_attempts"));
+        telemetry.record(&Event::SignInRefused("bad_credentials"));
         let exposition = telemetry.exposition().unwrap();
-        assert!(exposition.contains("bitjang_sign_ups_total{result=\"weak_password\"} 1"), "{exposition}");
+        assert!(
+            exposition.contains("bitjang_sign_ups_total{result=\"too_many_attempts\"} 1"),
+            "{exposition}"
+        );
         assert!(exposition.contains("bitjang_sign_ins_total{result=\"bad_credentials\"} 1"), "{exposition}");
     }
 

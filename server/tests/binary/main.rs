@@ -4,4 +4,5 @@
 mod account;
 mod import;
 mod process;
+mod protect;
 mod serve;

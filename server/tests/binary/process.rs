@@ -12,7 +12,11 @@ pub(crate) const PASSWORD: &str = "turnips resent accordions";
 
 /// The binary, in `folder`, with nothing of this process's environment that is ours, and with cheap passwords.
 pub(crate) fn bitjang(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bitjang"));
+    command(Path::new(env!("CARGO_BIN_EXE_bitjang")), folder, arguments)
+}
+
+fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("BITJANG_")) {
         command.env_remove(name);
     }
@@ -56,7 +60,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on `bitjang-data` in `folder` and waits until it says that it is ready.
     pub(crate) fn start(folder: &TempDir) -> Self {
-        let mut command = bitjang(folder.path(), &["serve"]);
+        Self::start_as(bitjang(folder.path(), &["serve"]))
+    }
+
+    /// Starts an example of this crate in `folder` and waits until it says that it is ready.
+    pub(crate) fn start_example(name: &str, folder: &TempDir) -> Self {
+        // Cargo puts examples beside the binary, and builds them with the tests.
+        let example = Path::new(env!("CARGO_BIN_EXE_bitjang")).with_file_name("examples").join(name);
+        Self::start_as(command(&example, folder.path(), &[]))
+    }
+
+    fn start_as(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = |prefix| lines.next().unwrap().unwrap().strip_prefix(prefix).unwrap().to_owned();
@@ -73,17 +87,29 @@ impl Server {
         exchange(&self.admin, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
     }
 
+    /// The answer to a request with this cookie.
+    pub(crate) fn get_with_cookie(&self, path: &str, cookie: &str) -> String {
+        exchange(
+            &self.address,
+            &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n"),
+        )
+    }
+
     /// Signs in and says with which status.
     pub(crate) fn sign_in(&self, identifier: &str, password: &str) -> String {
+        self.answer_to_sign_in(identifier, password)[9..12].to_owned()
+    }
+
+    /// Signs in and gives the whole answer back.
+    pub(crate) fn answer_to_sign_in(&self, identifier: &str, password: &str) -> String {
         let body = format!(r#"{{"identifier":"{identifier}","password":"{password}"}}"#);
-        let answer = exchange(
+        exchange(
             &self.address,
             &format!(
                 "POST /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             ),
-        );
-        answer[9..12].to_owned()
+        )
     }
 
     /// Asks it to stop, waits until it has, and gives back its log.

@@ -1,0 +1,119 @@
+//! The script of a test: at which call to a port a flow halts, and which calls fail.
+
+use std::sync::Mutex;
+
+use bitjang_core::Failure;
+use tokio::sync::oneshot;
+
+/// A call to a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    InsertAccount,
+    FindAccount,
+    NameAccount,
+    ReplaceAccount,
+    PageAccounts,
+    InsertSession,
+    FindSession,
+    ListSessions,
+    ReplaceSession,
+    SweepSessions,
+    TakeAttempt,
+    GiveBack,
+    SweepLimits,
+    FindKey,
+    Check,
+    Choose,
+}
+
+/// A moment of a flow: just before or just after a call has had its effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Before(Call),
+    After(Call),
+}
+
+/// Where flows halt and what fails. Empty, it changes nothing.
+#[derive(Default)]
+pub(crate) struct Script {
+    halts: Mutex<Vec<Halt>>,
+    faults: Mutex<Vec<Moment>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+struct Halt {
+    moment: Moment,
+    reached: oneshot::Sender<()>,
+    released: oneshot::Receiver<()>,
+}
+
+impl Script {
+    /// Makes `step` the effect of `call`, as the script has it.
+    pub(crate) async fn play<T>(
+        &self,
+        call: Call,
+        step: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        self.calls.lock().unwrap().push(call);
+        self.pass(Moment::Before(call)).await?;
+        let answer = step.await?;
+        self.pass(Moment::After(call)).await?;
+        Ok(answer)
+    }
+
+    /// From now on `moment` fails: before a call, nothing is done; after it, it is done and the answer gets lost.
+    pub(crate) fn fail(&self, moment: Moment) {
+        self.faults.lock().unwrap().push(moment);
+    }
+
+    /// From now on nothing fails.
+    pub(crate) fn mend(&self) {
+        self.faults.lock().unwrap().clear();
+    }
+
+    /// The calls since this was last asked.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.calls.lock().unwrap())
+    }
+
+    /// Runs `slow` until it first comes to `moment`, then all of `quick`, then the rest of `slow`.
+    pub(crate) async fn halting<S: Future, Q: Future>(
+        &self,
+        moment: Moment,
+        slow: S,
+        quick: Q,
+    ) -> (S::Output, Q::Output) {
+        let (reached, arrival) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        self.halts.lock().unwrap().push(Halt { moment, reached, released });
+        let slow = async {
+            let answer = slow.await;
+            // A flow that never came there must fail the test rather than hang it.
+            self.halts.lock().unwrap().clear();
+            answer
+        };
+        let quick = async {
+            arrival.await.expect("the slow flow comes to this moment");
+            let answer = quick.await;
+            release.send(()).unwrap();
+            answer
+        };
+        tokio::join!(slow, quick)
+    }
+
+    async fn pass(&self, moment: Moment) -> Result<(), Failure> {
+        let halt = {
+            let mut halts = self.halts.lock().unwrap();
+            let index = halts.iter().position(|halt| halt.moment == moment);
+            index.map(|index| halts.remove(index))
+        };
+        if let Some(halt) = halt {
+            halt.reached.send(()).unwrap();
+            halt.released.await.unwrap();
+        }
+        if self.faults.lock().unwrap().contains(&moment) {
+            return Err(Failure::new("reach the store", "the disk is on fire"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! The memory store, played by a script.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bitjang_core::account::Inserted;
+use bitjang_core::key::Key;
+use bitjang_core::limit::{Charge, Taken};
+use bitjang_core::{
+    Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Session, SessionId, Sessions,
+    Time,
+};
+use bitjang_store::Memory;
+
+use crate::script::{Call, Script};
+
+/// What the flows believe to be the store.
+pub(crate) struct Scripted {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) script: Arc<Script>,
+}
+
+#[async_trait]
+impl Accounts for Scripted {
+    async fn insert(&self, account: Account) -> Result<Inserted, Failure> {
+        self.script.play(Call::InsertAccount, Accounts::insert(&*self.memory, account)).await
+    }
+
+    async fn find(&self, id: AccountId) -> Result<Option<Arc<Account>>, Failure> {
+        self.script.play(Call::FindAccount, Accounts::find(&*self.memory, id)).await
+    }
+
+    async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure> {
+        self.script.play(Call::NameAccount, self.memory.named(identifier)).await
+    }
+
+    async fn replace(&self, account: Account) -> Result<Commit, Failure> {
+        self.script.play(Call::ReplaceAccount, Accounts::replace(&*self.memory, account)).await
+    }
+
+    async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure> {
+        self.script.play(Call::PageAccounts, self.memory.page(after, at_most)).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Scripted {
+    async fn insert(&self, session: Session) -> Result<(), Failure> {
+        self.script.play(Call::InsertSession, Sessions::insert(&*self.memory, session)).await
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {
+        self.script.play(Call::FindSession, Sessions::find(&*self.memory, id)).await
+    }
+
+    async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {
+        self.script.play(Call::ListSessions, self.memory.of(account)).await
+    }
+
+    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
+        self.script.play(Call::ReplaceSession, Sessions::replace(&*self.memory, session)).await
+    }
+
+    async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {
+        self.script.play(Call::SweepSessions, Sessions::sweep(&*self.memory, before, at_most)).await
+    }
+}
+
+#[async_trait]
+impl Limits for Scripted {
+    async fn take(&self, charges: &[Charge], now: Time) -> Result<Taken, Failure> {
+        self.script.play(Call::TakeAttempt, self.memory.take(charges, now)).await
+    }
+
+    async fn give_back(&self, charges: &[Charge]) -> Result<(), Failure> {
+        self.script.play(Call::GiveBack, self.memory.give_back(charges)).await
+    }
+
+    async fn sweep(&self, now: Time, at_most: usize) -> Result<usize, Failure> {
+        self.script.play(Call::SweepLimits, Limits::sweep(&*self.memory, now, at_most)).await
+    }
+}
+
+#[async_trait]
+impl Keys for Scripted {
+    async fn find_or_insert(&self, candidate: Key) -> Result<Key, Failure> {
+        self.script.play(Call::FindKey, self.memory.find_or_insert(candidate)).await
+    }
+}
