@@ -114,7 +114,7 @@ fn every_fault_is_told_with_its_place_and_a_way_out() {
 
 #[test]
 fn all_faults_are_told_at_once() {
-    let said = complaints("listen = 'x'\nsign_up = 'maybe'\n[sessions]\nidle_seconds = 1", &[]);
+    let said = complaints("listen = 'x'\nsign_up = 'maybe'\n[sessions]\nidle_seconds = 0", &[]);
     assert_eq!(said.lines().count(), 3, "{said}");
 }
 
@@ -172,14 +172,6 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "[password]\nmemory_kib = 8\nlanes = 2",
         "password.memory_kib does not fit password.lanes: memory must be 16 to 262144 KiB (bitjang.toml:2)",
-    ),
-    (
-        "[sessions]\nidle_seconds = 200\nabsolute_seconds = 100",
-        "sessions.idle_seconds is more than sessions.absolute_seconds (bitjang.toml:2)",
-    ),
-    (
-        "[tokens]\naccess_seconds = 10\nmax_staleness_seconds = 11",
-        "tokens.max_staleness_seconds is more than tokens.access_seconds, so that a revocation would stop nothing (bitjang.toml:3)",
     ),
     (
         "[tokens]\nalgorithm = 'none'",
