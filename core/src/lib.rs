@@ -21,6 +21,7 @@ pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+pub mod token;
 
 pub use account::{Account, AccountId, Accounts};
 pub use auth::{Auth, Ports, Rules};
