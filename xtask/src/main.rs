@@ -1,5 +1,6 @@
-//! The tasks behind the commands that the README names: `cargo xtask test`.
+//! The tasks behind the commands that the README names: `cargo xtask test`, `cargo xtask bench`.
 
+mod bench;
 mod machine;
 mod shell;
 mod test;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
+use crate::bench::Pace;
 use crate::shell::Shell;
 use crate::test::Step;
 
@@ -22,6 +24,12 @@ enum Task {
         /// Run this step alone.
         #[arg(long)]
         only: Option<Step>,
+    },
+    /// Bitjang beside the simplest thing that could stand in its place, into target/bench/report.md.
+    Bench {
+        /// For a minute or two only, to see that nothing is far off.
+        #[arg(long)]
+        quick: bool,
     },
 }
 
@@ -40,5 +48,6 @@ fn run(task: &Task) -> Result<()> {
     let shell = Shell::new(root)?;
     match task {
         Task::Test { only } => test::run(&shell, *only),
+        Task::Bench { quick } => bench::run(&shell, if *quick { Pace::Quick } else { Pace::Thorough }),
     }
 }

@@ -1,0 +1,112 @@
+//! Measures Bitjang beside the simplest thing that could stand in its place, all over loopback, and writes a report. `cargo xtask bench` runs it.
+
+mod client;
+mod clock;
+mod hello;
+mod idle;
+mod latency;
+mod load;
+mod plan;
+mod program;
+mod report;
+mod seed;
+mod series;
+mod setting;
+mod sign_in;
+mod who;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::hello::Serving;
+use crate::plan::Plan;
+use crate::program::Programs;
+use crate::report::{Report, Row};
+use crate::seed::Seeded;
+
+/// Measurements of Bitjang.
+#[derive(Parser)]
+enum Task {
+    /// Measures everything and writes the report.
+    Run {
+        /// The folder of the programs, built for release.
+        #[arg(long)]
+        programs: PathBuf,
+        /// The folder of the report. Databases lie in it too while they are measured.
+        #[arg(long)]
+        report: PathBuf,
+        /// Measure for a minute or two, to see that nothing is far off.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Says hello to every request: what Bitjang is measured beside.
+    Hello {
+        /// Where to listen on this machine.
+        #[arg(long)]
+        port: u16,
+        /// Which loop accepts the connections.
+        #[arg(long)]
+        serving: Serving,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Run { programs, report, quick } => {
+            let plan = if quick { Plan::QUICK } else { Plan::THOROUGH };
+            write_report(&Programs::new(&programs)?, &report, plan)
+        }
+        Task::Hello { port, serving } => hello::run(serving, port),
+    }
+}
+
+fn write_report(programs: &Programs, folder: &Path, plan: Plan) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let folder = folder.canonicalize()?;
+    let load_before = setting::load();
+    let rows = measure(programs, &folder, plan)?;
+    let mut setting = setting::describe();
+    setting.push(("load before and after", format!("{load_before}; {}", setting::load())));
+    let report = Report { setting, rows }.to_string();
+    std::fs::write(folder.join("report.md"), &report)?;
+    println!("{report}");
+    Ok(())
+}
+
+/// All rows. `place` is where folders may be made.
+fn measure(programs: &Programs, place: &Path, plan: Plan) -> Result<Vec<Row>> {
+    say("starting on empty folders");
+    let mut rows = idle::measure(programs, place, plan)?;
+    say("durable writes");
+    rows.push(write::measure(programs, place, plan)?);
+    say("filling a store");
+    let seeded = Seeded::sow(place)?;
+    let mut bitjang = programs.bitjang(seeded.folder())?;
+    bitjang.ready("/readyz")?;
+    say("asking who is signed in");
+    rows.extend(who::measure(programs, &bitjang, &seeded, plan)?);
+    say("signing in");
+    rows.push(sign_in::measure(bitjang.port, plan)?);
+    say("asking while others sign in");
+    rows.extend(latency::measure(bitjang.port, seeded.read_cookies()?, plan)?);
+    rows.extend(idle::of_sessions(&bitjang, &seeded)?);
+    Ok(rows)
+}
+
+fn say(what: &str) {
+    println!("{what} …");
+}
