@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::{Console, Socket};
 use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
-use crate::serve::{self, Patience, Signals, Stop, Stopper, arrives_in_time};
+use crate::serve::{self, Patience, Signals, Stop, Stopper};
 use crate::sweep;
 use crate::telemetry::{Telemetry, observe};
 use crate::world::{SystemClock, SystemEntropy};
@@ -76,11 +76,10 @@ impl Bitjang {
     }
 
     /// Everything that browsers and apps call.
-    pub fn router(&self, patience: Patience) -> Router {
+    pub fn router(&self) -> Router {
         bitjang_web::router(self.app.clone())
             .merge(self.routes.clone())
             .merge(health::router(self.probe.clone()))
-            .layer(from_fn_with_state(patience.body, arrives_in_time))
             .layer(from_fn_with_state(Arc::clone(&self.probe.telemetry), observe))
     }
 
@@ -108,7 +107,7 @@ impl Bitjang {
     pub async fn serve(self, listeners: Listeners, patience: Patience, stop: Stop) {
         let telemetry = Arc::clone(&self.probe.telemetry);
         let opened = move || telemetry.connection_opened();
-        let public = serve::serve(listeners.public, self.router(patience), patience, opened, stop.clone());
+        let public = serve::serve(listeners.public, self.router(), patience, opened, stop.clone());
         let admin = async {
             if let Some(listener) = listeners.admin {
                 serve::serve(listener, self.admin_router(), patience, || (), stop.clone()).await;

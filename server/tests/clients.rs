@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use bitjang::serve::{Patience, Stop, Stopper, arrives_in_time, serve};
+use bitjang::serve::{Patience, Stop, Stopper, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -41,7 +40,7 @@ impl Server {
         let (stopper, stop) = Stopper::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = app(patience, Arc::clone(&arrived), Arc::clone(&may_go));
+        let app = app(Arc::clone(&arrived), Arc::clone(&may_go));
         let served = tokio::spawn(run(listener, app, patience, stop));
         Self { address, arrived, may_go, stopper, served }
     }
@@ -58,7 +57,7 @@ async fn run(listener: TcpListener, app: Router, patience: Patience, stop: Stop)
     serve(listener, app, patience, || (), stop).await;
 }
 
-fn app(patience: Patience, arrived: Arc<Semaphore>, may_go: Arc<Semaphore>) -> Router {
+fn app(arrived: Arc<Semaphore>, may_go: Arc<Semaphore>) -> Router {
     let slow = async move || {
         arrived.add_permits(1);
         may_go.acquire().await.unwrap().forget();
@@ -69,7 +68,6 @@ fn app(patience: Patience, arrived: Arc<Semaphore>, may_go: Arc<Semaphore>) -> R
         .route("/peer", get(peer))
         .route("/slow", get(slow))
         .route("/echo", post(async |body: String| body))
-        .layer(from_fn_with_state(patience.body, arrives_in_time))
 }
 
 async fn rest(mut stream: TcpStream) -> String {

@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -18,19 +19,30 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// The state of the router. Cheap to clone.
+/// The state of the router. Cheap to clone, as every request does several times.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+/// What [`App`] shares.
+pub struct Shared {
     pub(crate) auth: Auth,
     pub(crate) guard: Guard,
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) pages: Arc<Pages>,
+    pub(crate) settings: Settings,
+    pub(crate) pages: Pages,
 }
 
 impl App {
     /// The state for these flows. The error names the page template that cannot be read.
     pub fn new(auth: Auth, guard: Guard, settings: Settings) -> Result<Self, minijinja::Error> {
-        Ok(Self { auth, guard, settings: Arc::new(settings), pages: Arc::new(Pages::new()?) })
+        Ok(Self(Arc::new(Shared { auth, guard, settings, pages: Pages::new()? })))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 

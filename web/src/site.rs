@@ -8,6 +8,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue};
+use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{App, api, pages};
@@ -21,11 +22,11 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'non
 /// Every route of the server but its health and metrics.
 pub fn router(app: App) -> Router {
     let https = app.settings.public_url.is_https();
-    let routes = api::router(&app).merge(pages::router(&app));
-    let routes = routes
+    let pages = pages::router(&app)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(axum::middleware::from_fn_with_state(app.clone(), pages::show_problems))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), pages::show_problems));
+    let headers = ServiceBuilder::new()
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(unless_set(CACHE_CONTROL, "no-store"))
         .layer(unless_set(CONTENT_SECURITY_POLICY, NOTHING))
@@ -34,10 +35,14 @@ pub fn router(app: App) -> Router {
         // Not no-referrer: with that, browsers send our own forms with `Origin: null`.
         .layer(unless_set(REFERRER_POLICY, "same-origin"))
         .layer(unless_set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(unless_set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"));
-    let routes =
-        if https { routes.layer(unless_set(STRICT_TRANSPORT_SECURITY, "max-age=63072000")) } else { routes };
-    routes.with_state(app)
+        .layer(unless_set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        .option_layer(https.then(|| unless_set(STRICT_TRANSPORT_SECURITY, "max-age=63072000")));
+    // One layer of many parts: each layer of a router costs every request an allocation or two.
+    api::router(&app)
+        .merge(pages)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(headers)
+        .with_state(app)
 }
 
 fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

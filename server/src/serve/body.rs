@@ -6,24 +6,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bitjang_guard::Problem;
 use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
+use tower::ServiceExt as _;
 
-/// Middleware: cuts off a body that has not arrived after the time in its state.
-pub async fn arrives_in_time(State(time): State<Duration>, request: Request, next: Next) -> Response {
+/// Serves `request`, and cuts its body off if that has not arrived after `time`.
+pub(super) async fn arriving_in(time: Duration, request: Request, app: Router) -> Response {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return served(app, request).await;
     }
     let late = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&late);
     let request = request.map(|body| Body::new(Bounded { body, ends: Box::pin(sleep(time)), late: flag }));
-    let response = next.run(request).await;
+    let response = served(app, request).await;
     if late.load(Ordering::Relaxed) { Problem::timeout().into_response() } else { response }
+}
+
+async fn served(app: Router, request: Request) -> Response {
+    app.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// A body that breaks off when its time is up.

@@ -5,7 +5,6 @@ mod patient;
 mod signals;
 mod stop;
 
-pub use body::arrives_in_time;
 pub use signals::Signals;
 pub use stop::{Stop, Stopper};
 
@@ -25,7 +24,6 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt as _;
 
 use patient::Patient;
 
@@ -158,7 +156,8 @@ impl Http {
         // Answers are small and complete: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         let io = TokioIo::new(Patient::new(stream, self.patience.headers, self.patience.write));
-        let answer = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
+        let time = self.patience.body;
+        let answer = hyper::service::service_fn(move |request| answer(app.clone(), peer, time, request));
         let connection = self.builder.serve_connection(io, answer).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(error, "a connection ended early");
@@ -169,9 +168,10 @@ impl Http {
 async fn answer(
     app: Router,
     peer: SocketAddr,
+    time: Duration,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    app.oneshot(request).await
+    Ok(body::arriving_in(time, request, app).await)
 }

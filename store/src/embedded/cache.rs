@@ -102,8 +102,8 @@ pub(super) struct Caches {
 }
 
 impl Caches {
-    /// Caches of about `bytes` together. Somebody has several sessions, and an account is larger.
+    /// Caches of about `bytes` together, half for each: an account is larger than a session, and there are more sessions.
     pub(super) fn holding(bytes: u64) -> Self {
-        Self { accounts: Records::holding(bytes / 3), sessions: Records::holding(bytes - bytes / 3) }
+        Self { accounts: Records::holding(bytes / 2), sessions: Records::holding(bytes / 2) }
     }
 }

@@ -54,7 +54,7 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         let cores = available_parallelism().map_or(2, usize::from);
-        Self { cache_bytes: 64 * 1024 * 1024, readers: cores.clamp(2, 8) }
+        Self { cache_bytes: 128 * 1024 * 1024, readers: cores.clamp(2, 8) }
     }
 }
 
