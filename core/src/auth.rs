@@ -1,14 +1,18 @@
 //! What every flow stands on: the ports, the rules, and the bounded retry of a commit that came second.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::csrf::CsrfKey;
 use crate::encoding::encode;
-use crate::key::{Key, Purpose};
 use crate::limit::Guessing;
 use crate::password::Hasher;
 use crate::session::Lifetime;
-use crate::{Accounts, Clock, Entropy, Error, Events, Failure, Keys, Limits, Sessions};
+use crate::token::{Expect, Verifier};
+use crate::{
+    Account, Accounts, Clock, Commit, Entropy, Error, Events, Failure, Keyring, Keys, Limits, NoKeys,
+    Revocation, Revocations, Sessions, Time, TokenRules,
+};
 
 /// Everything the rules need of the world.
 #[derive(Clone)]
@@ -18,6 +22,7 @@ pub struct Ports {
     pub sessions: Arc<dyn Sessions>,
     pub limits: Arc<dyn Limits>,
     pub keys: Arc<dyn Keys>,
+    pub revocations: Arc<dyn Revocations>,
     pub hasher: Arc<dyn Hasher>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -25,7 +30,7 @@ pub struct Ports {
 }
 
 /// What the operator decides.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// How long sessions last.
     pub lifetime: Lifetime,
@@ -35,6 +40,8 @@ pub struct Rules {
     pub sign_up: SignUp,
     /// The shortest password, in bytes; never below 8.
     pub min_password: usize,
+    /// What access tokens say, and how long they live.
+    pub tokens: TokenRules,
 }
 
 /// Whether strangers may make accounts.
@@ -53,6 +60,7 @@ impl Default for Rules {
             guessing: Guessing::default(),
             sign_up: SignUp::Open,
             min_password: 8,
+            tokens: TokenRules::default(),
         }
     }
 }
@@ -62,12 +70,18 @@ impl Default for Rules {
 pub struct Auth {
     pub(crate) ports: Ports,
     pub(crate) rules: Rules,
+    pub(crate) keyring: Keyring,
+    pub(crate) verifier: Verifier,
 }
 
 impl Auth {
-    /// The flows over these ports, under these rules.
-    pub fn new(ports: Ports, rules: Rules) -> Self {
-        Self { ports, rules }
+    /// The flows over these ports, under these rules. Makes the installation's keys at the first start.
+    pub async fn open(ports: Ports, rules: Rules) -> Result<Self, NoKeys> {
+        let keyring = Keyring::open(&ports, &rules.tokens).await?;
+        let (issuer, audience) = (rules.tokens.issuer.clone(), rules.tokens.audience.clone());
+        // Our own clock minted them: no leeway.
+        let verifier = Verifier::new(Expect { issuer, audience, leeway: Duration::ZERO });
+        Ok(Self { ports, rules, keyring, verifier })
     }
 
     /// The rules in force.
@@ -80,10 +94,32 @@ impl Auth {
         encode(&self.ports.entropy.bytes::<16>())
     }
 
-    /// The key that protects requests of this installation; made when the first server starts.
-    pub async fn csrf_key(&self) -> Result<CsrfKey, Failure> {
-        let candidate = Key::generate(Purpose::Csrf, &*self.ports.entropy, self.ports.clock.now());
-        Ok(CsrfKey::new(&self.ports.keys.find_or_insert(candidate).await?))
+    /// The key that protects requests of this installation.
+    pub fn csrf_key(&self) -> &CsrfKey {
+        &self.keyring.csrf
+    }
+
+    /// The public keys that check access tokens, as they are published (RFC 7517).
+    pub fn jwks(&self) -> String {
+        self.keyring.signing().verifying.to_jwks()
+    }
+
+    /// The feed of revocations, for those who verify without asking.
+    pub fn revocations(&self) -> &Arc<dyn Revocations> {
+        &self.ports.revocations
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.ports.clock.now()
+    }
+
+    /// Writes the record that follows `before`, and with it, where it ends sessions, what ends their access tokens.
+    pub(crate) async fn write_account(&self, before: &Account, next: Account) -> Result<Commit, Failure> {
+        let raised = next.epoch != before.epoch;
+        let revokes =
+            raised.then(|| Revocation::of_sessions_before(&next, self.rules.tokens.access, self.now()));
+        self.ports.accounts.replace(next, revokes).await
     }
 }
 

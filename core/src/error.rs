@@ -46,6 +46,12 @@ pub enum Refusal {
     /// Nobody is signed in with what was presented.
     #[error("signed out")]
     SignedOut,
+    /// The refresh token had been used before, by somebody else: its session has ended.
+    #[error("the refresh token was used twice")]
+    TokenReuse,
+    /// The carrier of this session does not do that.
+    #[error("not by this carrier")]
+    OtherCarrier,
     /// It does not exist, or belongs to somebody else: the two look the same.
     #[error("not found")]
     NotFound,
@@ -69,6 +75,8 @@ impl Refusal {
             Self::BadCredentials => "bad_credentials",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::SignedOut => "signed_out",
+            Self::TokenReuse => "token_reuse",
+            Self::OtherCarrier => "other_carrier",
             Self::NotFound => "not_found",
             Self::SignUpClosed => "sign_up_closed",
             Self::Busy => "busy",

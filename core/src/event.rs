@@ -14,6 +14,10 @@ pub enum Event {
     SignUpRefused(&'static str),
     /// A sign-in that was refused, with the refusal's code.
     SignInRefused(&'static str),
+    /// A refresh token went on to the next generation.
+    Turned(SessionId),
+    /// The refresh token that was spent last came again: a racing tab, or an answer that got lost.
+    TurnedAgain(SessionId),
     /// One session ended.
     SessionEnded(SessionId, EndedWhy),
     /// All sessions of an account but perhaps one ended.

@@ -13,9 +13,11 @@ pub mod event;
 mod flow;
 pub mod identifier;
 pub mod key;
+pub mod keyring;
 pub mod limit;
 pub mod password;
 pub mod ratchet;
+pub mod revocation;
 pub mod secret;
 pub mod session;
 #[cfg(feature = "testing")]
@@ -29,11 +31,16 @@ pub use csrf::CsrfToken;
 pub use entropy::Entropy;
 pub use error::{Error, Failure, Refusal};
 pub use event::{Event, Events};
-pub use flow::{Credentials, Import, NewAccount, Operator, PasswordChange, SignIn, SignedIn};
+pub use flow::{
+    Access, AccessToken, Credentials, Handed, Import, NewAccount, Operator, PasswordChange, Proof, SignIn,
+    SignedIn, Tokens,
+};
 pub use identifier::Identifier;
 pub use key::Keys;
+pub use keyring::{Keyring, NoKeys, TokenRules};
 pub use limit::Limits;
-pub use session::{Client, Session, SessionId, SessionToken, Sessions};
+pub use revocation::{Revocation, Revocations};
+pub use session::{Carrier, Client, Session, SessionId, SessionToken, Sessions};
 pub use time::{Clock, Time};
 
 /// How often a record has been written. A commit names the revision it read; the store refuses it when another commit came first.

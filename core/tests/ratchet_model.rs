@@ -3,6 +3,7 @@
 //! The model drives [`Ratchet::present`], the function that production runs. One record is read and committed in separate steps by any number of
 //! servers at once; every message may be lost at every step, which is also what a crash does. What is assumed of an honest client is what its HTTP contract asks:
 //! it keeps one copy of its token, refreshes when its access token has run out, and gives a refresh up that has taken as long as an access token lives.
+#![expect(clippy::indexing_slicing, clippy::expect_used, reason = "a model that goes wrong has to stop")]
 
 use bitjang_core::ratchet::{Branch, Ratchet, Turn};
 use stateright::{Checker, Model, Property};

@@ -5,12 +5,19 @@
 
 use std::time::Duration;
 
-use bitjang_core::SessionToken;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 /// The cookie that holds a session's opaque value.
 pub const SESSION: &str = "__Host-bitjang";
+/// The cookie that holds an access token.
+pub const ACCESS: &str = "__Host-bitjang-access";
+/// The cookie that holds a refresh token.
+pub const REFRESH: &str = "__Host-bitjang-refresh";
+
+/// Every cookie that says who somebody is, and when browsers send it along.
+pub const ALL: [(&str, SameSite); 3] =
+    [(SESSION, SameSite::Lax), (ACCESS, SameSite::Lax), (REFRESH, SameSite::Strict)];
 
 /// What a request holds under a cookie's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +49,16 @@ fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
     pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
 }
 
-/// The session token in the request's cookie, if there is exactly one and it can be ours.
-pub fn session_token(headers: &HeaderMap) -> Option<SessionToken> {
-    match find(headers, SESSION) {
-        Found::One(value) => SessionToken::parse(value),
-        Found::Nothing | Found::Confusing => None,
-    }
+/// Whether a request holds a cookie that says who somebody is, good or not.
+pub fn any(headers: &HeaderMap) -> bool {
+    ALL.iter().any(|(name, _)| find(headers, name) != Found::Nothing)
+}
+
+/// The headers that take away every cookie of ours that a request holds.
+pub fn clear_all(headers: &HeaderMap) -> impl Iterator<Item = HeaderValue> {
+    ALL.iter()
+        .filter(|(name, _)| find(headers, name) != Found::Nothing)
+        .map(|(name, same_site)| clear(name, *same_site))
 }
 
 /// Whether a browser may send a cookie along when another site sends it here.

@@ -5,13 +5,13 @@ use std::task::{Context, Poll};
 
 use axum_core::extract::{FromRequestParts, Request};
 use axum_core::response::{IntoResponse as _, Response};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use tower::{Layer, Service};
 
-use crate::cookies::{self, Found};
-use crate::{Guard, Problem, Provenance};
+use crate::presented::Presented;
+use crate::{Guard, Problem, Provenance, cookies};
 
 /// The header that carries the CSRF token.
 const TOKEN: &str = "x-csrf-token";
@@ -53,14 +53,13 @@ impl Protect {
 
     /// Whether an unsafe request with these headers may go on, and whether it is then proven not to be forged.
     fn judge(&self, headers: &HeaderMap) -> Result<Option<Protected>, Problem> {
-        let cookie = cookies::find(headers, cookies::SESSION);
-        // What no cookie vouches for and a bearer token does, no other site can forge: it cannot know the token. (Basic credentials, a browser
-        // sends along by itself.)
-        let vouched = cookie == Found::Nothing && headers.get(AUTHORIZATION).is_some_and(is_bearer);
+        // What a bearer token vouches for no other site can forge: it cannot know the token, and no cookie counts beside it.
+        if matches!(Presented::of(headers), Presented::Bearer(_)) {
+            return Ok(Some(Protected(())));
+        }
         match self.guard.origins().provenance(headers) {
-            _ if vouched => Ok(Some(Protected(()))),
             Provenance::Foreign => Err(Problem::cross_site()),
-            Provenance::Untold if self.scope == Scope::SignedIn && cookie != Found::Nothing => {
+            Provenance::Untold if self.scope == Scope::SignedIn && cookies::any(headers) => {
                 Err(Problem::cross_site())
             }
             Provenance::Own | Provenance::Trusted | Provenance::Untold => match content(headers) {
@@ -78,7 +77,7 @@ impl Protect {
             return Ok(None);
         }
         // Without a session there is nothing to forge; the handler will say that nobody is signed in.
-        let session = cookies::session_token(headers);
+        let session = self.guard.lasting_proof(headers);
         let token = headers.get(TOKEN).and_then(|token| token.to_str().ok()).unwrap_or_default();
         match session {
             Some(session) if !self.guard.csrf().confirms(session.session(), token) => {
@@ -87,13 +86,6 @@ impl Protect {
             _ => Ok(Some(Protected(()))),
         }
     }
-}
-
-fn is_bearer(credentials: &HeaderValue) -> bool {
-    credentials
-        .as_bytes()
-        .split_at_checked(7)
-        .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "))
 }
 
 /// What a request's body says it is. Only what a page cannot send across origins without being asked (JSON), or what is checked by field (forms), gets in.

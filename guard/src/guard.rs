@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bitjang_core::csrf::CsrfKey;
-use bitjang_core::{Auth, CsrfToken, Error, Failure, Refusal, SessionId};
+use bitjang_core::ratchet::Genuine;
+use bitjang_core::{Auth, CsrfToken, Error, Proof, Refusal, SessionId};
 use http::HeaderMap;
 
-use crate::{Origins, Protect, Scope, SignedIn, cookies};
+use crate::presented::Presented;
+use crate::{Origins, Protect, Scope, SignedIn};
 
 /// Knows who is signed in and which requests are forged. Cheap to clone; put it into the app's state.
 #[derive(Clone)]
@@ -14,15 +16,13 @@ pub struct Guard(Arc<Inner>);
 
 struct Inner {
     auth: Auth,
-    csrf: CsrfKey,
     origins: Origins,
 }
 
 impl Guard {
     /// A guard in the same process as the flows.
-    pub async fn new(auth: Auth, origins: Origins) -> Result<Self, Failure> {
-        let csrf = auth.csrf_key().await?;
-        Ok(Self(Arc::new(Inner { auth, csrf, origins })))
+    pub fn new(auth: Auth, origins: Origins) -> Self {
+        Self(Arc::new(Inner { auth, origins }))
     }
 
     /// A layer that refuses forged requests to routes which act for whoever is signed in.
@@ -37,18 +37,29 @@ impl Guard {
 
     /// Who sent a request with these headers; refuses with `signed_out`. Says nothing about whether it was forged.
     pub async fn identify(&self, headers: &HeaderMap) -> Result<SignedIn, Error> {
-        let token = cookies::session_token(headers).ok_or(Refusal::SignedOut)?;
-        self.0.auth.verify(&token).await.map(SignedIn)
+        let proof = Presented::of(headers).proof(&self.0.auth).ok_or(Refusal::SignedOut)?;
+        self.0.auth.verify(&proof).await.map(SignedIn)
+    }
+
+    /// What a request with these headers presents, also when its access cookie has expired and only the refresh cookie is left: enough to be given a CSRF token, or
+    /// to sign out.
+    pub fn lasting_proof(&self, headers: &HeaderMap) -> Option<Proof> {
+        Presented::of(headers).lasting_proof(&self.0.auth)
+    }
+
+    /// The refresh token in a request's cookie, if one of our servers minted it.
+    pub fn refresh_cookie(&self, headers: &HeaderMap) -> Option<Genuine> {
+        Presented::of(headers).refresh(&self.0.auth)
     }
 
     /// The token that a page needs to send requests of this session.
     pub fn csrf_token(&self, session: SessionId) -> CsrfToken {
-        self.0.csrf.token(session)
+        self.csrf().token(session)
     }
 
     /// The key behind the tokens.
     pub fn csrf(&self) -> &CsrfKey {
-        &self.0.csrf
+        self.0.auth.csrf_key()
     }
 
     /// The origins whose pages may send requests.

@@ -13,8 +13,10 @@ mod forgery;
 pub mod form;
 mod guard;
 mod origins;
+mod presented;
 mod problem;
 mod signed_in;
+pub mod verifier;
 
 pub use forgery::{Protect, Protected, Scope, is_json};
 pub use form::SignedForm;

@@ -45,6 +45,8 @@ problems! {
     bad_request = BAD_REQUEST, "bad_request", "The request cannot be understood";
     /// Nobody is signed in.
     signed_out = UNAUTHORIZED, "signed_out", "Nobody is signed in";
+    /// The refresh token was used twice, by two holders: the session has ended.
+    token_reuse = UNAUTHORIZED, "token_reuse", "The refresh token was used twice, so the session has ended";
     /// Identifier and password do not belong together.
     bad_credentials = UNAUTHORIZED, "bad_credentials", "Identifier and password do not match";
     /// Another site made the browser send this.
@@ -115,6 +117,8 @@ impl From<Refusal> for Problem {
             Refusal::BadCredentials => Self::bad_credentials(),
             Refusal::TooManyAttempts { retry_after } => Self::too_many_attempts().retry_after(retry_after),
             Refusal::SignedOut => Self::signed_out(),
+            Refusal::TokenReuse => Self::token_reuse(),
+            Refusal::OtherCarrier => Self::forbidden(),
             Refusal::NotFound => Self::not_found(),
             Refusal::SignUpClosed => Self::sign_up_closed(),
             Refusal::Busy => Self::busy().retry_after(TRY_AGAIN),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use bitjang_core::{Auth, Entropy, Failure, Ports};
+use bitjang_core::{Auth, Entropy, NoKeys, Operator, Ports, Time, keyring};
 use bitjang_guard::{BadOrigin, Guard, Origins};
 use bitjang_store::{OpenError, Opened, StoreUrl};
 use bitjang_web::{App, Settings};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{Config, KeyFile};
 use crate::control::{Console, Socket};
 use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
@@ -41,9 +41,12 @@ pub enum NotOpened {
     /// The threads that hash passwords cannot be started.
     #[error("the threads that hash passwords cannot be started")]
     Hashing(#[source] io::Error),
+    /// The signing key that the configuration names cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFile),
     /// The store gives no keys.
-    #[error("the keys of this installation cannot be read")]
-    Keys(#[from] Failure),
+    #[error(transparent)]
+    Keys(#[from] NoKeys),
     /// The public URL is none.
     #[error("the public URL is {0}")]
     PublicUrl(#[from] BadOrigin),
@@ -58,15 +61,26 @@ impl Bitjang {
         let store = bitjang_store::open(&config.store)?;
         let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
         let (pool, size) = hashing(config)?;
-        let auth = Auth::new(ports(&store, &pool, &telemetry), config.rules());
+        let auth = Auth::open(ports(&store, &pool, &telemetry), config.rules()?).await?;
         let public_url = config.public_url()?;
-        let guard = Guard::new(auth.clone(), Origins::new(&public_url, &config.trusted_origins)).await?;
+        let guard = Guard::new(auth.clone(), Origins::new(&public_url, &config.trusted_origins));
         let settings = Settings { public_url, trusted_proxies: config.trusted_proxies.clone() };
         let app = App::new(auth.clone(), guard.clone(), settings)
             .map_err(|error| NotOpened::Pages(error.into()))?;
         let probe = Probe { store: Arc::clone(&store.health), pool, queue: size.queue, telemetry };
         let routes = Router::new();
         Ok(Self { store, url: config.store.clone(), auth, app, guard, probe, routes })
+    }
+
+    /// Makes the next signing key of a store that no server holds, also where the keys are gone; says its name, and when it begins to sign.
+    pub async fn rotate_keys(config: &Config, operator: Operator) -> Result<(String, Time), NotOpened> {
+        let store = bitjang_store::open(&config.store)?;
+        let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
+        let (pool, _) = hashing(config)?;
+        let rotated =
+            keyring::rotate(operator, &ports(&store, &pool, &telemetry), &config.rules()?.tokens).await;
+        store.health.close().await;
+        Ok(rotated?)
     }
 
     /// The same server, with the routes of an app beside its own.
@@ -77,7 +91,11 @@ impl Bitjang {
 
     /// Everything that browsers and apps call.
     pub fn router(&self) -> Router {
-        bitjang_web::router(self.app.clone())
+        self.routes_of(self.app.clone())
+    }
+
+    fn routes_of(&self, app: App) -> Router {
+        bitjang_web::router(app)
             .merge(self.routes.clone())
             .merge(health::router(self.probe.clone()))
             .layer(from_fn_with_state(Arc::clone(&self.probe.telemetry), observe))
@@ -107,7 +125,8 @@ impl Bitjang {
     pub async fn serve(self, listeners: Listeners, patience: Patience, stop: Stop) {
         let telemetry = Arc::clone(&self.probe.telemetry);
         let opened = move || telemetry.connection_opened();
-        let public = serve::serve(listeners.public, self.router(), patience, opened, stop.clone());
+        let routes = self.routes_of(self.app.closing_with(stop.clone().into()));
+        let public = serve::serve(listeners.public, routes, patience, opened, stop.clone());
         let admin = async {
             if let Some(listener) = listeners.admin {
                 serve::serve(listener, self.admin_router(), patience, || (), stop.clone()).await;
@@ -137,8 +156,8 @@ impl Bitjang {
     /// Serves until a signal comes; whether it stopped in order, and not because of a second signal.
     pub async fn serve_until(self, mut signals: Signals, listeners: Listeners) -> bool {
         let (stopper, stop) = Stopper::new();
-        let served = self.serve(listeners, Patience::default(), stop);
-        tokio::pin!(served);
+        // On the heap: it is large, and lives as long as the process.
+        let mut served = Box::pin(self.serve(listeners, Patience::default(), stop));
         tokio::select! {
             () = &mut served => return true,
             () = signals.next() => tracing::info!("stopping: requests that are under way are finished first"),
@@ -170,6 +189,7 @@ fn ports(store: &Opened, pool: &Arc<Pool>, telemetry: &Arc<Telemetry>) -> Ports 
         sessions: Arc::clone(&store.sessions),
         limits: Arc::clone(&store.limits),
         keys: Arc::clone(&store.keys),
+        revocations: Arc::clone(&store.revocations),
         hasher: Arc::<Pool>::clone(pool),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),

@@ -1,4 +1,4 @@
-//! The sweeper: removes what ended long ago, a little at a time.
+//! The sweeper: removes what ended long ago, a little at a time, and looks after the signing keys.
 
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ pub(crate) async fn sweep(auth: Auth, mut stop: Stop) {
         tokio::select! {
             () = stop.asked() => return,
             () = in_steps(&auth) => {}
+        }
+        if let Err(error) = auth.renew_keys(Operator::at_the_console()).await {
+            tracing::error!(%error, "the signing keys stay as they are for now");
         }
     }
 }

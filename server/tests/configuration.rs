@@ -41,7 +41,7 @@ fn an_empty_file_works_and_means_the_defaults() {
     assert_eq!(config.public_url().unwrap().to_string(), "http://localhost:8080");
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.store.to_string(), "embedded:bitjang-data");
-    assert_eq!(format!("{:?}", config.rules()), format!("{:?}", bitjang_core::Rules::default()));
+    assert_eq!(format!("{:?}", config.rules().unwrap()), format!("{:?}", bitjang_core::Rules::default()));
     assert_eq!(config.password.parameters, bitjang_core::password::Parameters::default());
     assert_eq!((config.tokens.access.as_secs(), config.tokens.max_staleness.as_secs()), (300, 10));
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::session::contract::session;
 use bitjang_core::testing::{Dice, at};
 use bitjang_core::{AccountId, Commit, Revision, Session, Sessions};
@@ -67,19 +68,21 @@ async fn through_the_store(folder: &Path, sessions: &mut [Session]) -> Outcome<f
 
 async fn rewrite(store: Arc<Embedded>, mut session: Session) -> Outcome<Session> {
     for _ in 0..WRITES_EACH {
-        session = touched(&session);
-        if Sessions::replace(&*store, session.clone()).await? == Commit::Stale {
+        session = refreshed(&session);
+        if Sessions::replace(&*store, session.clone(), None).await? == Commit::Stale {
             return Err("nobody else rewrites it".into());
         }
     }
     Ok(session)
 }
 
-fn touched(session: &Session) -> Session {
+/// What a refresh writes: the ratchet turns, the session is in use.
+fn refreshed(session: &Session) -> Session {
     let span = std::time::Duration::from_secs(1);
     Session {
         seen_at: session.seen_at.plus(span),
         idle_ends_at: session.idle_ends_at.plus(span),
+        ratchet: Ratchet { generation: session.ratchet.generation + 1, spent: Some(Branch([7; 8])) },
         revision: session.revision.next(),
         ..session.clone()
     }
@@ -93,7 +96,7 @@ fn on_the_bare_engine(file: &Path, sessions: &mut [Session]) -> Outcome<f64> {
         for batch in sessions.chunks_mut(BATCH) {
             db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
             for session in batch {
-                *session = touched(session);
+                *session = refreshed(session);
                 put(&db, session)?;
             }
             db.prepare_cached("COMMIT")?.execute(())?;
@@ -119,13 +122,16 @@ fn put(db: &Connection, session: &Session) -> Outcome<()> {
         session.ends_at.as_micros(),
         session.ended.map(|ended| ended.at.as_micros()),
         session.ended.map(|ended| ended.why.as_str()),
+        session.ratchet.generation,
+        session.ratchet.spent.map(|Branch(branch)| branch),
     ])?;
     if written == 1 { Ok(()) } else { Err("nobody else rewrites it".into()) }
 }
 
 /// As the store's own.
 const REPLACE: &str = "UPDATE session SET revision = ?4, secret = ?5, epoch = ?6, carrier = ?7, agent = ?8, address = ?9, seen_at = ?10,
-    idle_ends_at = ?11, ends_at = ?12, ended_at = ?13, ended_why = ?14
+    idle_ends_at = ?11, ends_at = ?12, ended_at = ?13, ended_why = ?14,
+    generation = ?15, spent = ?16
     WHERE id = ?1 AND revision = ?4 - 1 AND account = ?2 AND created_at = ?3";
 
 #[expect(clippy::disallowed_methods, reason = "a measurement needs the real time")]

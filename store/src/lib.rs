@@ -3,6 +3,7 @@
 //! Whoever only wants a store reads a [`StoreUrl`] and calls [`open`].
 
 pub mod embedded;
+mod feed_end;
 mod memory;
 mod open;
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bitjang_core::{Accounts, Failure, Keys, Limits, Sessions};
+use bitjang_core::{Accounts, Failure, Keys, Limits, Revocations, Sessions};
 
 use crate::embedded::{Embedded, OpenError, Tuning};
 use crate::memory::Memory;
@@ -78,17 +78,19 @@ pub struct Opened {
     pub sessions: Arc<dyn Sessions>,
     pub limits: Arc<dyn Limits>,
     pub keys: Arc<dyn Keys>,
+    pub revocations: Arc<dyn Revocations>,
     pub health: Arc<dyn Health>,
 }
 
 impl Opened {
-    fn from<S: Accounts + Sessions + Limits + Keys + Health + 'static>(store: S) -> Self {
+    fn from<S: Accounts + Sessions + Limits + Keys + Revocations + Health + 'static>(store: S) -> Self {
         let store = Arc::new(store);
         Self {
             accounts: Arc::<S>::clone(&store),
             sessions: Arc::<S>::clone(&store),
             limits: Arc::<S>::clone(&store),
             keys: Arc::<S>::clone(&store),
+            revocations: Arc::<S>::clone(&store),
             health: store,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bitjang_core::{account, key, limit, session};
+use bitjang_core::{account, key, limit, revocation, session};
 use bitjang_store::{Opened, StoreUrl, open};
 
 fn memory() -> Opened {
@@ -35,6 +35,12 @@ async fn memory_keeps_the_contract_of_keys() {
 }
 
 #[tokio::test]
+async fn memory_keeps_the_contract_of_revocations() {
+    let store = memory();
+    revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
+}
+
+#[tokio::test]
 async fn embedded_keeps_the_contract_of_accounts() {
     let folder = tempfile::tempdir().unwrap();
     account::contract::check(&*embedded(folder.path()).accounts).await;
@@ -56,6 +62,13 @@ async fn embedded_keeps_the_contract_of_limits() {
 async fn embedded_keeps_the_contract_of_keys() {
     let folder = tempfile::tempdir().unwrap();
     key::contract::check(&*embedded(folder.path()).keys).await;
+}
+
+#[tokio::test]
+async fn embedded_keeps_the_contract_of_revocations() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = embedded(folder.path());
+    revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
 }
 
 #[tokio::test]

@@ -6,9 +6,11 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use bitjang_core::account::{Inserted, contract::account};
-use bitjang_core::key::{Key, Purpose};
+use bitjang_core::key::{Key, Material, Purpose, Signer};
+use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::session::{EndedWhy, contract::session};
 use bitjang_core::testing::{Dice, at};
+use bitjang_core::token::Algorithm;
 use bitjang_core::{Commit, Session};
 use bitjang_store::{OpenError, Opened, StoreUrl};
 use rusqlite::Connection;
@@ -29,7 +31,8 @@ fn mode(path: &Path) -> u32 {
 async fn every_record_is_the_same_after_a_restart() {
     let (folder, dice) = (tempfile::tempdir().unwrap(), Dice::seeded(1));
     let account = account("kept@example.org", &dice);
-    let living = session(account.id, 10, &dice);
+    let ratchet = Ratchet { generation: u32::MAX, spent: Some(Branch([255; 8])) };
+    let living = Session { ratchet, ..session(account.id, 10, &dice) };
     let ended = session(account.id, 11, &dice).ending(EndedWhy::SignedOut, at(20)).unwrap();
     let key = Key::generate(Purpose::Csrf, &dice, at(1));
 
@@ -48,9 +51,36 @@ async fn every_record_is_the_same_after_a_restart() {
         [ended.clone(), living]
     );
     let late = Session { ended: None, ..ended };
-    assert_eq!(store.sessions.replace(late).await.unwrap(), Commit::Stale);
+    assert_eq!(store.sessions.replace(late, None).await.unwrap(), Commit::Stale);
     let kept = store.keys.find_or_insert(Key::generate(Purpose::Csrf, &dice, at(2))).await.unwrap();
     assert!(kept.secret == key.secret && kept.created_at == key.created_at);
+}
+
+#[tokio::test]
+async fn signing_keys_are_the_same_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let mut latest = None;
+    for algorithm in Algorithm::ALL {
+        let added = store.keys.add_signer(signer(algorithm), latest.as_deref()).await.unwrap();
+        assert_eq!(added, Commit::Done);
+        latest = Some(algorithm.to_string());
+    }
+    drop(store);
+    let kept = open(folder.path()).unwrap().keys.signers().await.unwrap();
+    assert_eq!(kept.len(), Algorithm::ALL.len());
+    for (kept, algorithm) in kept.iter().zip(Algorithm::ALL) {
+        let added = signer(algorithm);
+        assert_eq!((&kept.kid, kept.algorithm), (&added.kid, algorithm), "in the order in which they sign");
+        assert_eq!((kept.created_at, kept.signs_from), (added.created_at, added.signs_from));
+        assert_eq!(kept.material, added.material);
+    }
+}
+
+/// A key that is called as its algorithm is.
+fn signer(algorithm: Algorithm) -> Signer {
+    let material = Material(algorithm.to_string().into_bytes().into());
+    Signer { kid: algorithm.to_string(), algorithm, material, created_at: at(1), signs_from: at(2) }
 }
 
 #[test]

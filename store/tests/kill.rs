@@ -1,22 +1,26 @@
 //! kill -9 in the middle of a storm of writes: what was acknowledged is there afterwards.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
-use bitjang_core::session::contract::session;
+use bitjang_core::revocation::{Position, Revoked};
+use bitjang_core::session::{EndedWhy, contract::session};
 use bitjang_core::testing::{Dice, at};
-use bitjang_core::{AccountId, Revision, Session, SessionId, Sessions};
+use bitjang_core::{AccountId, Commit, Revision, Revocation, Revocations, Session, SessionId, Sessions};
 use bitjang_store::Embedded;
 use bitjang_store::embedded::Tuning;
 
 const FOLDER: &str = "BITJANG_TEST_STORM";
 const MARK: &str = "acknowledged";
 const WRITERS: u64 = 16;
+/// The revision at which a session of the storm is signed out.
+const LAST: u64 = 9;
 
 #[test]
 fn what_was_acknowledged_survives_kill_9() {
@@ -29,6 +33,7 @@ fn what_was_acknowledged_survives_kill_9() {
         acknowledged.extend(kill_after(at_least, folder.path()));
         all_are_there(folder.path(), &acknowledged);
     }
+    assert!(acknowledged.values().any(|revision| *revision == LAST), "some were signed out");
     assert!(acknowledged.len() > 100);
 }
 
@@ -69,6 +74,7 @@ fn read(line: &str) -> Option<(SessionId, u64)> {
 #[tokio::main(flavor = "current_thread")]
 async fn all_are_there(folder: &Path, acknowledged: &HashMap<SessionId, u64>) {
     let store = Embedded::open(folder, Tuning::default()).expect("it starts unaided");
+    let revoked = revoked(&store).await;
     for (id, revision) in acknowledged {
         let kept = store.find(*id).await.unwrap().expect("an acknowledged session is there");
         assert!(
@@ -81,7 +87,24 @@ async fn all_are_there(folder: &Path, acknowledged: &HashMap<SessionId, u64>) {
             at(i64::try_from(kept.revision.0).unwrap()),
             "no record is half of one and half of another"
         );
+        assert_eq!(kept.ended.is_some(), kept.revision == Revision(LAST));
+        assert_eq!(
+            revoked.contains(id),
+            kept.ended.is_some(),
+            "a session's end and its revocation are both there or neither"
+        );
     }
+}
+
+/// The sessions that the feed revokes, acknowledged or not: each has ended.
+async fn revoked(store: &Embedded) -> HashSet<SessionId> {
+    let mut revoked = HashSet::new();
+    for entry in store.after(Position::default(), usize::MAX).await.unwrap() {
+        let Revoked::Session(id) = entry.revocation.of else { panic!("no account was revoked") };
+        assert!(store.find(id).await.unwrap().unwrap().ended.is_some());
+        assert!(revoked.insert(id), "once");
+    }
+    revoked
 }
 
 /// Inserts sessions and rewrites them, each a few times, until killed.
@@ -102,16 +125,24 @@ async fn write(store: Arc<Embedded>, writer: u64) {
         let first = session(AccountId::generate(&dice, at(1)), 1, &dice);
         store.insert(first.clone()).await.unwrap();
         acknowledge(&first);
-        for revision in 2..=8 {
-            let next = Session {
-                revision: Revision(revision),
-                seen_at: at(i64::try_from(revision).unwrap()),
-                ..first.clone()
-            };
-            assert_eq!(store.replace(next.clone()).await.unwrap(), bitjang_core::Commit::Done);
+        for revision in 2..LAST {
+            let next = at_revision(revision, &first);
+            assert_eq!(store.replace(next.clone(), None).await.unwrap(), Commit::Done);
             acknowledge(&next);
         }
+        let revocation = Revocation::of_session(first.id, Duration::from_secs(300), at(20));
+        let ended = Session {
+            ended: first.ending(EndedWhy::SignedOut, at(20)).unwrap().ended,
+            ..at_revision(LAST, &first)
+        };
+        assert_eq!(store.replace(ended.clone(), Some(revocation)).await.unwrap(), Commit::Done);
+        acknowledge(&ended);
     }
+}
+
+fn at_revision(revision: u64, session: &Session) -> Session {
+    let seen_at = at(i64::try_from(revision).unwrap());
+    Session { revision: Revision(revision), seen_at, ..session.clone() }
 }
 
 fn acknowledge(session: &Session) {

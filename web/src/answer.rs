@@ -1,13 +1,14 @@
 //! JSON out: the shapes of an account and a session.
 
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use bitjang_core::account::Account;
-use bitjang_core::{Session, SessionId, SignIn, Time};
-use bitjang_guard::cookies::{self, SameSite};
+use bitjang_core::{Carrier, Handed, Session, SessionId, SignIn, Time};
+use bitjang_guard::cookies::{self, Found, SameSite};
 use http::header::SET_COOKIE;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use crate::App;
 
@@ -85,22 +86,46 @@ pub(crate) fn rfc3339(time: Time) -> String {
     jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX).to_string()
 }
 
-/// Who is signed in, and what their page needs to act for them.
+/// Who is signed in, and what their client needs to act for them. Which of the optional members are there, the carrier decides.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SignedInShape {
     account: AccountShape,
     session: SessionShape,
-    /// To be sent as `X-CSRF-Token`; for pages to hold in memory
-    csrf_token: String,
+    /// To be sent as `X-CSRF-Token`; for pages to hold in memory. Carriers `cookie` and `token_cookies`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<String>,
+    #[serde(flatten)]
+    tokens: TokensShape,
+}
+
+/// Tokens that have just been handed out.
+#[derive(Default, Serialize, ToSchema)]
+struct TokensShape {
+    /// Carrier `bearer`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    access_token: Option<Zeroizing<String>>,
+    /// `Bearer`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    /// Seconds until the access token expires. Carriers `token_cookies` and `bearer`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
+    /// Carrier `bearer`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    refresh_token: Option<Zeroizing<String>>,
 }
 
 impl App {
     /// What there is to say about a session.
     pub(crate) fn shape(&self, account: &Account, session: &Session) -> SignedInShape {
+        let csrf_token = (session.carrier != Carrier::Bearer).then(|| self.csrf_token(session.id));
         SignedInShape {
             account: account.into(),
             session: session.into(),
-            csrf_token: self.csrf_token(session.id),
+            csrf_token,
+            tokens: TokensShape::default(),
         }
     }
 
@@ -110,31 +135,75 @@ impl App {
     }
 }
 
-/// 201, with a session that has just begun and its cookie.
-pub(crate) struct Begun {
-    cookie: HeaderValue,
+/// What a sign-in or a refresh hands out: cookies or tokens, by the session's carrier.
+pub(crate) struct HandedOut {
+    status: StatusCode,
+    cookies: Vec<HeaderValue>,
     shape: SignedInShape,
 }
 
-impl Begun {
-    pub(crate) fn new(app: &App, begun: &SignIn) -> Self {
-        Self { cookie: session_cookie(app, begun), shape: app.shape(&begun.account, &begun.session) }
+impl HandedOut {
+    /// 201, for a session that has just begun. Cookies of another carrier, which the request may hold from before, are taken away.
+    pub(crate) fn begun(app: &App, begun: &SignIn, headers: &HeaderMap) -> Self {
+        let mut handed = Self::new(app, begun, StatusCode::CREATED);
+        handed.cookies.extend(stale_cookies(begun.session.carrier, headers));
+        handed
+    }
+
+    /// 200, for a session that goes on.
+    pub(crate) fn refreshed(app: &App, refreshed: &SignIn) -> Self {
+        Self::new(app, refreshed, StatusCode::OK)
+    }
+
+    fn new(app: &App, begun: &SignIn, status: StatusCode) -> Self {
+        let mut shape = app.shape(&begun.account, &begun.session);
+        if let Handed::Tokens(tokens) = &begun.handed {
+            shape.tokens.expires_in = Some(tokens.access.expires_in.as_secs());
+            if begun.session.carrier == Carrier::Bearer {
+                shape.tokens.access_token = Some(tokens.access.text.clone());
+                shape.tokens.token_type = Some("Bearer");
+                shape.tokens.refresh_token = Some(tokens.refresh.clone());
+            }
+        }
+        Self { status, cookies: cookies_of(begun), shape }
     }
 }
 
-impl IntoResponse for Begun {
+impl IntoResponse for HandedOut {
     fn into_response(self) -> Response {
-        (StatusCode::CREATED, [(SET_COOKIE, self.cookie)], axum::Json(self.shape)).into_response()
+        let cookies = AppendHeaders(self.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+        (self.status, cookies, axum::Json(self.shape)).into_response()
     }
 }
 
-/// The cookie that a sign-in hands out. The browser keeps it as long as the session can last at most; whether it still does, the server knows.
-pub(crate) fn session_cookie(app: &App, begun: &SignIn) -> HeaderValue {
-    let max_age = app.auth.rules().lifetime.absolute;
-    cookies::set(cookies::SESSION, &begun.token.reveal(), SameSite::Lax, Some(max_age))
+/// The cookies that carry a session. The browser keeps them as long as what they hold can last at most; whether it still does, the server knows.
+pub(crate) fn cookies_of(begun: &SignIn) -> Vec<HeaderValue> {
+    let whole_life = Some(begun.session.ends_at.since(begun.session.seen_at));
+    match &begun.handed {
+        Handed::SessionToken(token) => {
+            vec![cookies::set(cookies::SESSION, &token.reveal(), SameSite::Lax, whole_life)]
+        }
+        Handed::Tokens(tokens) if begun.session.carrier == Carrier::TokenCookies => vec![
+            cookies::set(cookies::ACCESS, &tokens.access.text, SameSite::Lax, Some(tokens.access.expires_in)),
+            cookies::set(cookies::REFRESH, &tokens.refresh, SameSite::Strict, whole_life),
+        ],
+        Handed::Tokens(_) => Vec::new(),
+    }
 }
 
-/// The header that takes the session cookie away.
-pub(crate) fn without_cookie() -> [(HeaderName, HeaderValue); 1] {
-    [(SET_COOKIE, cookies::clear(cookies::SESSION, SameSite::Lax))]
+fn stale_cookies(carrier: Carrier, headers: &HeaderMap) -> Vec<HeaderValue> {
+    let kept: &[&str] = match carrier {
+        Carrier::Cookie => &[cookies::SESSION],
+        Carrier::TokenCookies => &[cookies::ACCESS, cookies::REFRESH],
+        // A program that keeps cookies too: they are another session's, and none of our business.
+        Carrier::Bearer => return Vec::new(),
+    };
+    let stale =
+        |(name, _): &&(&str, _)| !kept.contains(name) && cookies::find(headers, name) != Found::Nothing;
+    cookies::ALL.iter().filter(stale).map(|(name, same_site)| cookies::clear(name, *same_site)).collect()
+}
+
+/// The headers that take away every cookie of ours that a request holds.
+pub(crate) fn without_cookies(headers: &HeaderMap) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    AppendHeaders(cookies::clear_all(headers).map(|cookie| (SET_COOKIE, cookie)).collect())
 }

@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use bitjang_core::Auth;
 use bitjang_guard::{Guard, Origin};
 use ipnet::IpNet;
+use tokio::sync::watch;
 
 use crate::pages::Pages;
 
@@ -24,17 +25,27 @@ pub struct Settings {
 pub struct App(Arc<Shared>);
 
 /// What [`App`] shares.
+#[derive(Clone)]
 pub struct Shared {
     pub(crate) auth: Auth,
     pub(crate) guard: Guard,
     pub(crate) settings: Settings,
-    pub(crate) pages: Pages,
+    pub(crate) pages: Arc<Pages>,
+    /// Becomes true when the server stops, and ends what would go on for ever.
+    pub(crate) closing: watch::Receiver<bool>,
 }
 
 impl App {
     /// The state for these flows. The error names the page template that cannot be read.
     pub fn new(auth: Auth, guard: Guard, settings: Settings) -> Result<Self, minijinja::Error> {
-        Ok(Self(Arc::new(Shared { auth, guard, settings, pages: Pages::new()? })))
+        let (_, closing) = watch::channel(false);
+        Ok(Self(Arc::new(Shared { auth, guard, settings, pages: Arc::new(Pages::new()?), closing })))
+    }
+
+    /// The same state, whose streams end when `closing` becomes true.
+    #[must_use]
+    pub fn closing_with(&self, closing: watch::Receiver<bool>) -> Self {
+        Self(Arc::new(Shared { closing, ..Shared::clone(self) }))
     }
 }
 

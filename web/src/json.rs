@@ -1,7 +1,7 @@
 //! JSON in: `application/json` only, known fields only, each once.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use bitjang_guard::{Problem, form};
 use http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
@@ -30,6 +30,18 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         } else {
             Err(Problem::bad_request().because(SHAPE))
         }
+    }
+}
+
+/// For calls that take a body or none.
+impl<T: DeserializeOwned> OptionalFromRequest<App> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Option<Self>, Problem> {
+        if request.headers().get(CONTENT_TYPE).is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequest<App>>::from_request(request, app).await.map(Some)
     }
 }
 

@@ -47,7 +47,7 @@ async fn what_is_written_is_read_back(accounts: &dyn Accounts, dice: &Dice) {
         ..written.trusted_with(Roles::new(["admin", "moderator"]).unwrap()).ending_sessions(Some(spared))
     };
     let next = Account { revision: written.revision.next(), state: State::Disabled, ..next };
-    assert_eq!(accounts.replace(next.clone()).await.unwrap(), Commit::Done);
+    assert_eq!(accounts.replace(next.clone(), None).await.unwrap(), Commit::Done);
     assert_eq!(accounts.find(written.id).await.unwrap().as_deref(), Some(&next));
     assert_eq!(accounts.named(&written.identifier).await.unwrap().as_deref(), Some(&next));
 }
@@ -64,7 +64,10 @@ async fn an_identifier_is_not_taken_over(accounts: &dyn Accounts, dice: &Dice) {
     assert_eq!(accounts.insert(owner.clone()).await.unwrap(), Inserted::Done);
     assert_eq!(accounts.insert(other.clone()).await.unwrap(), Inserted::Done);
     assert!(
-        accounts.replace(Account { identifier: owner.identifier.clone(), ..other.enabled() }).await.is_err()
+        accounts
+            .replace(Account { identifier: owner.identifier.clone(), ..other.enabled() }, None)
+            .await
+            .is_err()
     );
     assert_eq!(accounts.named(&owner.identifier).await.unwrap().as_deref(), Some(&owner));
     assert_eq!(accounts.find(other.id).await.unwrap().as_deref(), Some(&other));
@@ -80,23 +83,27 @@ async fn a_write_that_missed_another_is_stale(accounts: &dyn Accounts, dice: &Di
     let read = account("stale", dice);
     let _ = accounts.insert(read.clone()).await.unwrap();
     let (one, other) = (read.disabled(), read.enabled());
-    assert_eq!(accounts.replace(one.clone()).await.unwrap(), Commit::Done);
-    assert_eq!(accounts.replace(other).await.unwrap(), Commit::Stale);
-    assert_eq!(accounts.replace(one.clone()).await.unwrap(), Commit::Stale, "not even the same write twice");
+    assert_eq!(accounts.replace(one.clone(), None).await.unwrap(), Commit::Done);
+    assert_eq!(accounts.replace(other, None).await.unwrap(), Commit::Stale);
+    assert_eq!(
+        accounts.replace(one.clone(), None).await.unwrap(),
+        Commit::Stale,
+        "not even the same write twice"
+    );
     assert_eq!(accounts.find(read.id).await.unwrap().as_deref(), Some(&one));
 }
 
 async fn of_fifty_writes_at_once_one_succeeds(accounts: &dyn Accounts, dice: &Dice) {
     let read = account("race", dice);
     let _ = accounts.insert(read.clone()).await.unwrap();
-    let answers = together((0..50).map(|_| accounts.replace(read.disabled()))).await;
+    let answers = together((0..50).map(|_| accounts.replace(read.disabled(), None))).await;
     let done = answers.into_iter().filter(|answer| matches!(answer, Ok(Commit::Done))).count();
     assert_eq!(done, 1, "one of fifty writes of one revision succeeds");
 }
 
 async fn a_record_that_is_not_there_is_not_replaced(accounts: &dyn Accounts, dice: &Dice) {
     let nobody = account("nobody", dice);
-    assert_eq!(accounts.replace(nobody.disabled()).await.unwrap(), Commit::Stale);
+    assert_eq!(accounts.replace(nobody.disabled(), None).await.unwrap(), Commit::Stale);
     assert_eq!(accounts.find(nobody.id).await.unwrap(), None);
 }
 

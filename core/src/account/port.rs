@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Account, AccountId};
-use crate::{Commit, Failure, Identifier};
+use crate::{Commit, Failure, Identifier, Revocation};
 
 /// What became of a new account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,9 @@ pub trait Accounts: Send + Sync {
     async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure>;
 
     /// Writes the record that follows the stored one; [`Commit::Stale`] unless the stored revision is the one just before.
-    async fn replace(&self, account: Account) -> Result<Commit, Failure>;
+    ///
+    /// If it is written, so is what it `revokes`, in the same step.
+    async fn replace(&self, account: Account, revokes: Option<Revocation>) -> Result<Commit, Failure>;
 
     /// Up to `at_most` accounts whose id is greater than `after`, in order of id.
     async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure>;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::account::{Inserted, Name, Roles};
 use crate::auth::{TRIES, outrun};
+use crate::keyring::{self, NoKeys};
 use crate::password::PasswordHash;
 use crate::session::EndedWhy;
-use crate::{Account, AccountId, Auth, Commit, Error, Event, Identifier, NewAccount, Refusal};
+use crate::{Account, AccountId, Auth, Commit, Error, Event, Identifier, NewAccount, Refusal, Time};
 
 /// Proof that the operator is asking. Made only where somebody has the data itself in hand: at the console, never for a request from the network.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +105,7 @@ impl Auth {
         for _ in 0..TRIES {
             let account = self.ports.accounts.named(identifier).await?.ok_or(Refusal::NotFound)?;
             let next = change(&account);
-            if self.ports.accounts.replace(next.clone()).await? == Commit::Done {
+            if self.write_account(&account, next.clone()).await? == Commit::Done {
                 return Ok(Arc::new(next));
             }
         }
@@ -116,6 +117,19 @@ impl Auth {
         let now = self.ports.clock.now();
         let sessions = self.ports.sessions.sweep(now.minus(KEPT), at_most).await?;
         let buckets = self.ports.limits.sweep(now, at_most).await?;
-        Ok(sessions + buckets)
+        let revocations = self.ports.revocations.forget(now, at_most).await?;
+        Ok(sessions + buckets + revocations)
+    }
+
+    /// Makes the next signing key (or a first one, where they are gone): its name, and when it begins to sign.
+    pub async fn rotate_keys(&self, operator: Operator) -> Result<(String, Time), NoKeys> {
+        let rotated = keyring::rotate(operator, &self.ports, &self.rules.tokens).await?;
+        self.keyring.renew(&self.ports, &self.rules.tokens).await?;
+        Ok(rotated)
+    }
+
+    /// Follows what other servers did to the keys, makes the next one when it is time, and forgets those that no live token needs.
+    pub async fn renew_keys(&self, _: Operator) -> Result<(), NoKeys> {
+        self.keyring.renew(&self.ports, &self.rules.tokens).await
     }
 }

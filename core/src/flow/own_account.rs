@@ -31,7 +31,7 @@ impl Auth {
             self.confirm_password(&account, change.current, address).await?;
             let hash = self.choose_password(change.new, &account.identifier, account.name.as_ref()).await?;
             let next = account.changing_password(hash, Some(who.session().id));
-            if self.ports.accounts.replace(next).await? == Commit::Done {
+            if self.write_account(&account, next).await? == Commit::Done {
                 self.ports.events.record(&Event::SessionsEnded(account.id, EndedWhy::PasswordChanged));
                 return Ok(());
             }

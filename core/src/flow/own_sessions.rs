@@ -28,7 +28,7 @@ impl Auth {
         for _ in 0..TRIES {
             let account = self.still_admitting(signed_in).await?;
             let next = account.ending_sessions(Some(signed_in.session().id));
-            if self.ports.accounts.replace(next).await? == Commit::Done {
+            if self.write_account(&account, next).await? == Commit::Done {
                 self.ports.events.record(&Event::SessionsEnded(account.id, EndedWhy::FromAnotherDevice));
                 return Ok(());
             }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::account::State;
 use crate::limit::{Bucket, Charge, Prefix, Taken};
 use crate::password::{Checked, Password};
-use crate::{Account, Auth, Client, Error, Event, Identifier, Refusal, Session, SessionToken};
+use crate::{
+    Account, Auth, Carrier, Client, Error, Event, Identifier, Refusal, Session, SessionToken, SignIn, Time,
+};
 
 /// What a person types to sign in.
 #[derive(Clone, Copy)]
@@ -17,27 +19,22 @@ pub struct Credentials<'a> {
     pub password: &'a str,
 }
 
-/// A session that has just begun, with the one copy of its secret.
-#[derive(Clone, Debug)]
-pub struct SignIn {
-    /// Whose it is.
-    pub account: Arc<Account>,
-    /// The session.
-    pub session: Session,
-    /// What to put into the cookie.
-    pub token: SessionToken,
-}
-
 impl Auth {
     /// Begins a new session for whoever knows identifier and password.
     ///
     /// Refuses with `bad_credentials` (also when there is no such account, or it is disabled: all cost the same), `too_many_attempts` or `busy`.
-    pub async fn sign_in(&self, credentials: Credentials<'_>, client: Client) -> Result<SignIn, Error> {
+    pub async fn sign_in(
+        &self,
+        credentials: Credentials<'_>,
+        client: Client,
+        carrier: Carrier,
+    ) -> Result<SignIn, Error> {
+        let now = self.ports.clock.now();
         let account = self.recognise(credentials, client.address).await;
         if let Err(Error::Refused(refusal)) = &account {
             self.ports.events.record(&Event::SignInRefused(refusal.code()));
         }
-        self.begin_session(account?, client).await
+        self.begin_session(account?, client, carrier, now).await
     }
 
     async fn recognise(&self, credentials: Credentials<'_>, address: IpAddr) -> Result<Arc<Account>, Error> {
@@ -76,7 +73,7 @@ impl Auth {
         hash: crate::password::PasswordHash,
     ) -> Arc<Account> {
         let upgraded = account.upgrading_password(hash);
-        match self.ports.accounts.replace(upgraded.clone()).await {
+        match self.ports.accounts.replace(upgraded.clone(), None).await {
             Ok(crate::Commit::Done) => {
                 self.ports.events.record(&Event::PasswordUpgraded(account.id));
                 Arc::new(upgraded)
@@ -89,13 +86,22 @@ impl Auth {
         }
     }
 
-    /// A session is always new: no id that existed before the sign-in is ever carried over (session fixation).
-    pub(crate) async fn begin_session(&self, account: Arc<Account>, client: Client) -> Result<SignIn, Error> {
+    /// A session is always new: no id that existed before the sign-in is ever carried over (session fixation). It begins `now`: before the account was read.
+    pub(crate) async fn begin_session(
+        &self,
+        account: Arc<Account>,
+        client: Client,
+        carrier: Carrier,
+        now: Time,
+    ) -> Result<SignIn, Error> {
         let token = SessionToken::generate(&*self.ports.entropy);
-        let session = Session::begin(&token, &account, client, self.rules.lifetime, self.ports.clock.now());
+        let session = Session::begin(&token, &account, client, self.rules.lifetime, now);
+        let session = Session { carrier, ..session };
+        // Before the insert: a session whose tokens cannot be minted must not begin.
+        let handed = self.hand_out(&account, &session, token.secret().clone(), now)?;
         self.ports.sessions.insert(session.clone()).await?;
         self.ports.events.record(&Event::SignedIn(account.id, session.id));
-        Ok(SignIn { account, session, token })
+        Ok(SignIn { account, session, handed })
     }
 
     /// Counts a guess at one account's password; what was counted, to be given back if the guess was right.

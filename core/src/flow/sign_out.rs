@@ -2,13 +2,13 @@
 
 use crate::auth::{TRIES, outrun};
 use crate::session::EndedWhy;
-use crate::{Auth, Commit, Error, Event, Refusal, Session, SessionId, SessionToken};
+use crate::{Auth, Commit, Error, Event, Proof, Refusal, Session, SessionId};
 
 impl Auth {
-    /// Ends the session that `token` proves. Doing it again is fine, so a lost answer may be asked for again; refuses with `signed_out` only a token that was never
+    /// Ends the session that is proven. Doing it again is fine, so a lost answer may be asked for again; refuses with `signed_out` only a proof that was never
     /// good or is long forgotten.
-    pub async fn sign_out(&self, token: &SessionToken) -> Result<(), Error> {
-        self.end(token.session(), EndedWhy::SignedOut, |session| token.proves(session), Refusal::SignedOut)
+    pub async fn sign_out(&self, proof: &Proof) -> Result<(), Error> {
+        self.end(proof.session(), EndedWhy::SignedOut, |session| proof.proves(session), Refusal::SignedOut)
             .await
     }
 
@@ -24,7 +24,7 @@ impl Auth {
             let session = self.ports.sessions.find(id).await?.filter(|session| may(session));
             let session = session.ok_or_else(|| or_else.clone())?;
             let Some(ended) = session.ending(why, self.ports.clock.now()) else { return Ok(()) };
-            if self.ports.sessions.replace(ended).await? == Commit::Done {
+            if self.ports.sessions.replace(ended, Some(self.revocation(id))).await? == Commit::Done {
                 self.ports.events.record(&Event::SessionEnded(id, why));
                 return Ok(());
             }

@@ -3,7 +3,7 @@
 use crate::account::{Epoch, Inserted, Name, Roles, State};
 use crate::auth::SignUp;
 use crate::password::{About, Declined, Password, PasswordHash, Weakness};
-use crate::{Account, AccountId, Auth, Client, Error, Event, Identifier, Refusal, Revision, SignIn};
+use crate::{Account, AccountId, Auth, Carrier, Client, Error, Event, Identifier, Refusal, Revision, SignIn};
 
 /// What a person gives to get an account.
 #[derive(Clone, Copy)]
@@ -21,12 +21,18 @@ impl Auth {
     ///
     /// Refuses with `sign_up_closed`, `bad_identifier`, `bad_name`, `too_many_attempts`, `weak_password`, `identifier_taken` or `busy`. An answer that got lost is
     /// asked for again by signing in.
-    pub async fn sign_up(&self, new: NewAccount<'_>, client: Client) -> Result<SignIn, Error> {
+    pub async fn sign_up(
+        &self,
+        new: NewAccount<'_>,
+        client: Client,
+        carrier: Carrier,
+    ) -> Result<SignIn, Error> {
+        let now = self.ports.clock.now();
         let made = self.make_account(new, &client).await;
         if let Err(Error::Refused(refusal)) = &made {
             self.ports.events.record(&Event::SignUpRefused(refusal.code()));
         }
-        self.begin_session(made?.into(), client).await
+        self.begin_session(made?.into(), client, carrier, now).await
     }
 
     async fn make_account(&self, new: NewAccount<'_>, client: &Client) -> Result<Account, Error> {

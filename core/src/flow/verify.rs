@@ -1,31 +1,92 @@
-//! Verify: who is asking, from what their cookie holds.
+//! Verify: who is asking, from what they present.
 
 use std::sync::Arc;
 
-use crate::{Account, Auth, Error, Event, Refusal, Session, SessionToken, Time};
+use crate::ratchet::Genuine;
+use crate::token::{Scratch, Verified};
+use crate::{Account, AccountId, Auth, Error, Event, Refusal, Session, SessionId, SessionToken, Time};
 
-/// Proof that somebody is signed in: the only way to get one is to present a good token to [`Auth::verify`].
+/// What somebody presents to prove a session, as far as it can be checked without a store. Whether the session is good is another question.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// The value of a session cookie.
+    SessionToken(SessionToken),
+    /// A refresh token that one of our servers minted.
+    Refresh(Genuine),
+    /// An access token that one of our servers minted, and that has not expired.
+    Access(Access),
+}
+
+/// The session that a verified access token speaks of.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    session: SessionId,
+    account: AccountId,
+    expires_at: Time,
+}
+
+impl Proof {
+    /// The session it speaks of.
+    pub fn session(&self) -> SessionId {
+        match self {
+            Self::SessionToken(token) => token.session(),
+            Self::Refresh(token) => token.session(),
+            Self::Access(access) => access.session,
+        }
+    }
+
+    /// Whether it was handed out for this very session; in constant time where there is a secret.
+    pub(crate) fn proves(&self, session: &Session) -> bool {
+        match self {
+            Self::SessionToken(token) => token.proves(session),
+            Self::Refresh(token) => token.session() == session.id && session.secret.matches(token.secret()),
+            Self::Access(access) => access.session == session.id && access.account == session.account,
+        }
+    }
+}
+
+/// Proof that somebody is signed in: the only way to get one is to present a good [`Proof`] to [`Auth::verify`].
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     account: Arc<Account>,
     session: Arc<Session>,
+    /// A moment before the records were read: what ends the session after it is not known here.
+    as_of: Time,
+    proven_until: Time,
 }
 
 impl SignedIn {
-    /// The rule: the token is this session's, the session is live, and the account still admits it.
+    /// The rule: the proof is this session's, the session is live, and the account still admits it.
     fn prove(
-        token: &SessionToken,
+        proof: &Proof,
         session: Arc<Session>,
         account: Arc<Account>,
         now: Time,
     ) -> Result<Self, Refusal> {
-        let proven = token.proves(&session) && session.is_live(now) && account.admits(&session);
-        if proven { Ok(Self { account, session }) } else { Err(Refusal::SignedOut) }
+        let proven = proof.proves(&session) && session.is_live(now) && account.admits(&session);
+        let proven_until = match proof {
+            Proof::Access(access) => access.expires_at,
+            Proof::SessionToken(_) | Proof::Refresh(_) => session.ends_at,
+        };
+        if proven { Ok(Self { account, session, as_of: now, proven_until }) } else { Err(Refusal::SignedOut) }
+    }
+
+    /// When the proof itself expires. What is handed out on it must not outlive it, or who steals an access token keeps it young for ever.
+    pub(crate) fn proven_until(&self) -> Time {
+        self.proven_until
     }
 
     /// Who.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    pub(crate) fn shared_account(&self) -> Arc<Account> {
+        Arc::clone(&self.account)
+    }
+
+    pub(crate) fn as_of(&self) -> Time {
+        self.as_of
     }
 
     /// What to call them: their name, or what they type to sign in.
@@ -40,23 +101,43 @@ impl SignedIn {
 }
 
 impl Auth {
-    /// Says who holds `token`; refuses with `signed_out` if nobody does any more.
-    pub async fn verify(&self, token: &SessionToken) -> Result<SignedIn, Error> {
-        let Some(session) = self.ports.sessions.find(token.session()).await? else {
+    /// Reads an access token: signature, claims and time are checked, the store is not asked.
+    pub fn read_access(&self, token: &str) -> Option<Proof> {
+        let keys = self.keyring.signing();
+        let mut scratch = Scratch::default();
+        let verified =
+            self.verifier.verify(&keys.verifying, token, self.ports.clock.now(), &mut scratch).ok()?;
+        let Verified { session, account, expires_at, .. } = verified;
+        Some(Proof::Access(Access { session, account, expires_at }))
+    }
+
+    /// Reads a refresh token, if one of our servers minted it; the store is not asked.
+    pub fn read_refresh(&self, token: &str) -> Option<Genuine> {
+        self.keyring.tag.read(token)
+    }
+
+    /// Says who presents `proof`; refuses with `signed_out` if nobody does any more.
+    pub async fn verify(&self, proof: &Proof) -> Result<SignedIn, Error> {
+        let signed_in = self.holder(proof).await?;
+        self.touch(&signed_in.session).await;
+        Ok(signed_in)
+    }
+
+    pub(crate) async fn holder(&self, proof: &Proof) -> Result<SignedIn, Error> {
+        let now = self.ports.clock.now();
+        let Some(session) = self.ports.sessions.find(proof.session()).await? else {
             return Err(Refusal::SignedOut.into());
         };
         let Some(account) = self.ports.accounts.find(session.account).await? else {
             return Err(Refusal::SignedOut.into());
         };
-        let signed_in = SignedIn::prove(token, session, account, self.ports.clock.now())?;
-        self.touch(&signed_in.session).await;
-        Ok(signed_in)
+        Ok(SignedIn::prove(proof, session, account, now)?)
     }
 
     /// Writes down that the session is in use, now and then. Nobody is signed out because that cannot be written.
     async fn touch(&self, session: &Session) {
         let Some(touched) = session.touched(self.rules.lifetime, self.ports.clock.now()) else { return };
-        if let Err(failure) = self.ports.sessions.replace(touched).await {
+        if let Err(failure) = self.ports.sessions.replace(touched, None).await {
             self.ports.events.record(&Event::PutOff(failure.action()));
         }
     }

@@ -1,4 +1,4 @@
-//! Keys that the server makes for itself and keeps: one per purpose.
+//! Keys that the server makes for itself and keeps: one secret per purpose, and the keys that sign access tokens, one after the other.
 
 mod port;
 
@@ -7,6 +7,7 @@ pub use port::Keys;
 pub mod contract;
 
 use crate::secret::prints_as_its_name;
+use crate::token::Algorithm;
 use crate::{Entropy, Time};
 use zeroize::Zeroizing;
 
@@ -15,6 +16,8 @@ use zeroize::Zeroizing;
 pub enum Purpose {
     /// Binding CSRF tokens to sessions.
     Csrf,
+    /// Telling refresh tokens of ours from any other text.
+    RefreshTag,
 }
 
 impl Purpose {
@@ -22,6 +25,7 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Csrf => "csrf",
+            Self::RefreshTag => "refresh_tag",
         }
     }
 }
@@ -43,6 +47,27 @@ impl Key {
         Self { purpose, secret: KeySecret::from_bytes(entropy.bytes()), created_at: now }
     }
 }
+
+/// A key that signs access tokens, as a store keeps it.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// Its name: the RFC 7638 thumbprint of its public half.
+    pub kid: String,
+    /// What it signs with.
+    pub algorithm: Algorithm,
+    /// The private key: PKCS#8 in DER, or the shared secret itself.
+    pub material: Material,
+    /// When it was made, and published.
+    pub created_at: Time,
+    /// From when on it signs: late enough for every verifier to have heard of it.
+    pub signs_from: Time,
+}
+
+/// A private key's bytes. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Material(pub Zeroizing<Vec<u8>>);
+
+prints_as_its_name!(Material);
 
 /// 256 bits that only servers of this installation know. Wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::Key;
-use crate::Failure;
+use super::{Key, Purpose, Signer};
+use crate::{Commit, Failure};
 
 /// Keeps keys. Each method is one atomic step.
 #[async_trait]
@@ -12,4 +12,17 @@ pub trait Keys: Send + Sync {
     ///
     /// However many servers start at once on an empty store, all are given the same key.
     async fn find_or_insert(&self, candidate: Key) -> Result<Key, Failure>;
+
+    /// The key kept for this purpose.
+    async fn find(&self, purpose: Purpose) -> Result<Option<Key>, Failure>;
+
+    /// Every signing key that is still kept, in the order in which they sign.
+    async fn signers(&self) -> Result<Vec<Signer>, Failure>;
+
+    /// Adds the signing key that follows the one called `after`, or the very first; [`Commit::Stale`] unless that is the latest one kept. So of many servers
+    /// that rotate at once, one does.
+    async fn add_signer(&self, signer: Signer, after: Option<&str>) -> Result<Commit, Failure>;
+
+    /// Forgets a signing key whose last token has expired.
+    async fn remove_signer(&self, kid: &str) -> Result<(), Failure>;
 }

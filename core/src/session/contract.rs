@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Carrier, Client, EndedWhy, Lifetime, Session, SessionId, Sessions};
+use crate::ratchet::Ratchet;
 use crate::secret::SessionSecret;
 use crate::testing::{Dice, at, together};
 use crate::{AccountId, Commit, Entropy, Revision};
@@ -40,6 +41,7 @@ pub fn session(account: AccountId, begun: i64, entropy: &dyn Entropy) -> Session
         seen_at: at(begun),
         idle_ends_at: at(begun).plus(lifetime.idle),
         ends_at: at(begun).plus(lifetime.absolute),
+        ratchet: Ratchet::default(),
         ended: None,
         revision: Revision::FIRST,
     }
@@ -59,7 +61,7 @@ async fn what_is_written_is_read_back(sessions: &dyn Sessions, dice: &Dice) {
         let begun = session(written.account, 10, dice);
         sessions.insert(begun.clone()).await.unwrap();
         let ended = begun.ending(why, at(20)).unwrap();
-        assert_eq!(sessions.replace(ended.clone()).await.unwrap(), Commit::Done);
+        assert_eq!(sessions.replace(ended.clone(), None).await.unwrap(), Commit::Done);
         assert_eq!(sessions.find(ended.id).await.unwrap().as_deref(), Some(&ended));
     }
 }
@@ -77,8 +79,8 @@ async fn a_slow_write_does_not_bring_an_ended_session_back(sessions: &dyn Sessio
     sessions.insert(read.clone()).await.unwrap();
     let touched = Session { seen_at: at(50), revision: read.revision.next(), ..read.clone() };
     let ended = read.ending(EndedWhy::SignedOut, at(20)).unwrap();
-    assert_eq!(sessions.replace(ended.clone()).await.unwrap(), Commit::Done);
-    assert_eq!(sessions.replace(touched).await.unwrap(), Commit::Stale);
+    assert_eq!(sessions.replace(ended.clone(), None).await.unwrap(), Commit::Done);
+    assert_eq!(sessions.replace(touched, None).await.unwrap(), Commit::Stale);
     assert_eq!(sessions.find(read.id).await.unwrap().as_deref(), Some(&ended));
 }
 
@@ -86,7 +88,8 @@ async fn of_fifty_writes_at_once_one_succeeds(sessions: &dyn Sessions, dice: &Di
     let read = session(somebody(dice), 10, dice);
     sessions.insert(read.clone()).await.unwrap();
     let write = |n: i64| {
-        sessions.replace(Session { seen_at: at(20 + n), revision: read.revision.next(), ..read.clone() })
+        sessions
+            .replace(Session { seen_at: at(20 + n), revision: read.revision.next(), ..read.clone() }, None)
     };
     let answers = together((0..50).map(write)).await;
     let winner = answers.iter().position(|answer| matches!(answer, Ok(Commit::Done))).unwrap();
@@ -121,7 +124,7 @@ async fn sweeping_takes_the_dead_and_leaves_the_living(sessions: &dyn Sessions, 
     for each in [&expired, &ended, &living] {
         sessions.insert(each.clone()).await.unwrap();
     }
-    let _ = sessions.replace(ended.ending(EndedWhy::SignedOut, at(6_010)).unwrap()).await.unwrap();
+    let _ = sessions.replace(ended.ending(EndedWhy::SignedOut, at(6_010)).unwrap(), None).await.unwrap();
 
     while sessions.sweep(at(6_050), 1).await.unwrap() > 0 {}
     assert_eq!(sessions.find(expired.id).await.unwrap(), None);
@@ -134,7 +137,7 @@ async fn a_swept_session_is_not_brought_back(sessions: &dyn Sessions, dice: &Dic
     sessions.insert(read.clone()).await.unwrap();
     while sessions.sweep(at(8_000), 100).await.unwrap() > 0 {}
     let late = Session { seen_at: at(7_050), revision: read.revision.next(), ..read.clone() };
-    assert_eq!(sessions.replace(late).await.unwrap(), Commit::Stale);
+    assert_eq!(sessions.replace(late, None).await.unwrap(), Commit::Stale);
     assert_eq!(sessions.find(read.id).await.unwrap(), None);
     assert!(sessions.of(read.account).await.unwrap().is_empty());
 }
@@ -153,6 +156,6 @@ async fn a_session_does_not_change_hands(sessions: &dyn Sessions, dice: &Dice) {
     let begun = session(somebody(dice), 11_000, dice);
     sessions.insert(begun.clone()).await.unwrap();
     let stolen = Session { account: somebody(dice), revision: begun.revision.next(), ..begun.clone() };
-    assert_eq!(sessions.replace(stolen).await.unwrap(), Commit::Stale);
+    assert_eq!(sessions.replace(stolen, None).await.unwrap(), Commit::Stale);
     assert_eq!(sessions.find(begun.id).await.unwrap().as_deref(), Some(&begun));
 }

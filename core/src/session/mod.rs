@@ -14,6 +14,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::encoding::{decode, encode};
+use crate::ratchet::{Genuine, Ratchet, Turn};
 use crate::secret::SecretHash;
 use crate::{Account, AccountId, Entropy, Revision, Time};
 
@@ -80,6 +81,8 @@ pub struct Session {
     pub idle_ends_at: Time,
     /// When it ends, however busy.
     pub ends_at: Time,
+    /// How far its refresh tokens have turned.
+    pub ratchet: Ratchet,
     /// That it was ended before its time.
     pub ended: Option<Ended>,
     /// How often it has been written.
@@ -91,6 +94,10 @@ pub struct Session {
 pub enum Carrier {
     /// An opaque value in an `HttpOnly` cookie, checked against the store.
     Cookie,
+    /// A short access token and a long refresh token, each in an `HttpOnly` cookie.
+    TokenCookies,
+    /// The same two tokens in the answer, for programs.
+    Bearer,
 }
 
 impl Carrier {
@@ -98,6 +105,8 @@ impl Carrier {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cookie => "cookie",
+            Self::TokenCookies => "token_cookies",
+            Self::Bearer => "bearer",
         }
     }
 }
@@ -113,6 +122,8 @@ impl FromStr for Carrier {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "cookie" => Ok(Self::Cookie),
+            "token_cookies" => Ok(Self::TokenCookies),
+            "bearer" => Ok(Self::Bearer),
             _ => Err(NotACarrier),
         }
     }
@@ -163,12 +174,22 @@ pub enum EndedWhy {
     PasswordChanged,
     /// The account was disabled.
     AccountDisabled,
+    /// Two siblings of a refresh token both went on.
+    TokenFork,
+    /// A refresh token came back that had been spent long ago.
+    TokenReuse,
 }
 
 impl EndedWhy {
     /// Every reason.
-    pub const ALL: [Self; 4] =
-        [Self::SignedOut, Self::FromAnotherDevice, Self::PasswordChanged, Self::AccountDisabled];
+    pub const ALL: [Self; 6] = [
+        Self::SignedOut,
+        Self::FromAnotherDevice,
+        Self::PasswordChanged,
+        Self::AccountDisabled,
+        Self::TokenFork,
+        Self::TokenReuse,
+    ];
 
     /// The reason's name in stores, metrics and logs.
     pub const fn as_str(self) -> &'static str {
@@ -177,6 +198,8 @@ impl EndedWhy {
             Self::FromAnotherDevice => "from_another_device",
             Self::PasswordChanged => "password_changed",
             Self::AccountDisabled => "account_disabled",
+            Self::TokenFork => "token_fork",
+            Self::TokenReuse => "token_reuse",
         }
     }
 }
@@ -204,6 +227,20 @@ impl Lifetime {
     }
 }
 
+/// What presenting a refresh token means for a session, with the record to be written where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Turned {
+    /// Write this, then hand out a token of its generation.
+    Advanced(Session),
+    /// Hand out another token of the present generation; write nothing.
+    Again,
+    /// Two holders of one token have both gone on: write this, and say so.
+    Theft(Session),
+    /// Refuse; write nothing.
+    Refused,
+}
+
 impl Session {
     /// A session that begins now.
     pub fn begin(
@@ -224,6 +261,7 @@ impl Session {
             seen_at: now,
             idle_ends_at: now.plus(lifetime.idle),
             ends_at: now.plus(lifetime.absolute),
+            ratchet: Ratchet::default(),
             ended: None,
             revision: Revision::FIRST,
         }
@@ -246,6 +284,24 @@ impl Session {
             idle_ends_at: now.plus(lifetime.idle),
             ..self.next()
         })
+    }
+
+    /// What a refresh token that one of our servers minted means for this session.
+    pub fn turned(&self, token: &Genuine, lifetime: Lifetime, now: Time) -> Turned {
+        let mine = self.id == token.session() && self.secret.matches(token.secret());
+        if !mine || !self.is_live(now) {
+            return Turned::Refused;
+        }
+        match self.ratchet.present(token.generation(), token.branch()) {
+            Turn::Advance(ratchet) => {
+                let (seen_at, idle_ends_at) = (now, now.plus(lifetime.idle));
+                Turned::Advanced(Self { seen_at, idle_ends_at, ratchet, ..self.next() })
+            }
+            Turn::Again => Turned::Again,
+            Turn::Fork => self.ending(EndedWhy::TokenFork, now).map_or(Turned::Refused, Turned::Theft),
+            Turn::Reuse => self.ending(EndedWhy::TokenReuse, now).map_or(Turned::Refused, Turned::Theft),
+            Turn::Unknown => Turned::Refused,
+        }
     }
 
     /// The record that says it has ended; nothing when it had ended before.

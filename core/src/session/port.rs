@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Session, SessionId};
-use crate::{AccountId, Commit, Failure, Time};
+use crate::{AccountId, Commit, Failure, Revocation, Time};
 
 /// Keeps sessions. Each method is one atomic step; what it answered to have written survives a crash.
 ///
@@ -24,8 +24,10 @@ pub trait Sessions: Send + Sync {
 
     /// Writes the record that follows the stored one; [`Commit::Stale`] unless the stored revision is the one just before.
     ///
+    /// If it is written, so is what it `revokes`, in the same step.
+    ///
     /// A session keeps its account and its beginning: a record that changes either is [`Commit::Stale`] too.
-    async fn replace(&self, session: Session) -> Result<Commit, Failure>;
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure>;
 
     /// Removes up to `at_most` sessions that ended or expired before `before`; says how many it removed.
     ///

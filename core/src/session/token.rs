@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Session, SessionId};
+use super::{Carrier, Session, SessionId};
 use crate::Entropy;
 use crate::encoding::{decode, encode};
 use crate::secret::{SessionSecret, prints_as_its_name};
@@ -22,6 +22,11 @@ impl SessionToken {
     /// A token for a new session.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         Self { session: SessionId::generate(entropy), secret: SessionSecret::generate(entropy) }
+    }
+
+    /// The token of a session with this secret.
+    pub(crate) fn new(session: SessionId, secret: SessionSecret) -> Self {
+        Self { session, secret }
     }
 
     /// Reads a cookie's value; nothing if no server of ours could have written it.
@@ -45,14 +50,18 @@ impl SessionToken {
         self.session
     }
 
-    /// What is kept of its secret.
+    /// The secret that proves it.
     pub(crate) fn secret(&self) -> &SessionSecret {
         &self.secret
     }
 
     /// Whether it was handed out for `session`; in constant time.
+    ///
+    /// A refresh token holds the same secret: without a look at the carrier, whoever steals one could make it into a session cookie and never turn
+    /// the ratchet.
     pub(crate) fn proves(&self, session: &Session) -> bool {
-        self.session == session.id && session.secret.matches(&self.secret)
+        let in_its_cookie = session.carrier == Carrier::Cookie && self.session == session.id;
+        in_its_cookie && session.secret.matches(&self.secret)
     }
 }
 

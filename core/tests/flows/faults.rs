@@ -3,8 +3,9 @@
 use bitjang_core::{Error, Event};
 
 use crate::script::Call::{
-    self, FindAccount, FindKey, FindSession, GiveBack, InsertAccount, InsertSession, ListSessions,
-    NameAccount, PageAccounts, ReplaceAccount, ReplaceSession, SweepLimits, SweepSessions, TakeAttempt,
+    self, AddSigner, FindAccount, FindSession, ForgetRevocations, GiveBack, InsertAccount, InsertSession,
+    ListSessions, ListSigners, NameAccount, PageAccounts, ReplaceAccount, ReplaceSession, SweepLimits,
+    SweepSessions, TakeAttempt,
 };
 use crate::script::Moment::{After, Before};
 use crate::world::{Device, OPERATOR, PASSWORD, World, code, id, roles};
@@ -27,7 +28,8 @@ enum Flow {
     SetRoles,
     ListAccounts,
     Sweep,
-    CsrfKey,
+    RenewKeys,
+    RotateKeys,
 }
 
 impl Flow {
@@ -48,7 +50,8 @@ impl Flow {
             Self::SetRoles => auth.set_roles(OPERATOR, &alice, &roles(&["admin"])).await.map(drop),
             Self::ListAccounts => auth.accounts(OPERATOR, None, 10).await.map(drop),
             Self::Sweep => auth.sweep(OPERATOR, 10).await.map(drop),
-            Self::CsrfKey => auth.csrf_key().await.map(drop).map_err(Error::from),
+            Self::RenewKeys => auth.renew_keys(OPERATOR).await.map_err(Error::from),
+            Self::RotateKeys => auth.rotate_keys(OPERATOR).await.map(drop).map_err(Error::from),
         }
     }
 }
@@ -67,15 +70,16 @@ const NEEDED: &[(Flow, &[Call])] = &[
     (Flow::Enable, &[NameAccount, ReplaceAccount]),
     (Flow::SetRoles, &[NameAccount, ReplaceAccount]),
     (Flow::ListAccounts, &[PageAccounts]),
-    (Flow::Sweep, &[SweepSessions, SweepLimits]),
-    (Flow::CsrfKey, &[FindKey]),
+    (Flow::Sweep, &[SweepSessions, SweepLimits, ForgetRevocations]),
+    (Flow::RenewKeys, &[ListSigners]),
+    (Flow::RotateKeys, &[ListSigners, AddSigner]),
 ];
 
 #[tokio::test]
 async fn a_flow_that_cannot_reach_the_store_fails_changes_nothing_and_goes_through_once_it_can() {
     for (flow, calls) in NEEDED {
         for call in *calls {
-            let world = World::new();
+            let world = World::new().await;
             let phone = world.person("alice").signs_up().await;
             let before = (world.records().await, world.events()).0;
             world.script.fail(Before(*call));
@@ -93,7 +97,7 @@ async fn a_flow_that_cannot_reach_the_store_fails_changes_nothing_and_goes_throu
 
 #[tokio::test]
 async fn a_failure_says_what_was_tried_and_neither_who_nor_why() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     for (flow, calls) in NEEDED {
         world.script.fail(Before(calls[0]));
@@ -107,7 +111,7 @@ async fn a_failure_says_what_was_tried_and_neither_who_nor_why() {
 
 #[tokio::test]
 async fn nobody_waits_for_an_attempt_to_be_given_back() {
-    let world = World::new();
+    let world = World::new().await;
     world.script.fail(Before(GiveBack));
     let phone = world.person("alice").signs_up().await;
     assert_eq!(code(world.person("alice").sign_in().await), "done");
@@ -118,7 +122,7 @@ async fn nobody_waits_for_an_attempt_to_be_given_back() {
 
 #[tokio::test]
 async fn a_crowd_and_a_store_that_cannot_say_who_is_familiar_is_a_failure() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     for n in 0..100 {
         _ = world.person("alice").typing("a wrong guess").at([10, 0, 0, n]).sign_in().await;
@@ -129,7 +133,7 @@ async fn a_crowd_and_a_store_that_cannot_say_who_is_familiar_is_a_failure() {
 
 #[tokio::test]
 async fn a_sign_up_whose_session_cannot_be_written_is_finished_by_signing_in() {
-    let world = World::new();
+    let world = World::new().await;
     world.script.fail(Before(InsertSession));
     assert_eq!(code(world.person("alice").sign_up().await), "failed");
     world.script.mend();
@@ -139,7 +143,7 @@ async fn a_sign_up_whose_session_cannot_be_written_is_finished_by_signing_in() {
 
 #[tokio::test]
 async fn a_store_that_is_down_signs_nobody_out() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     for call in [FindSession, FindAccount] {
         world.script.fail(Before(call));
@@ -151,7 +155,7 @@ async fn a_store_that_is_down_signs_nobody_out() {
 
 #[tokio::test]
 async fn a_session_whose_answer_got_lost_belongs_to_nobody_and_can_be_ended() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.script.fail(After(InsertSession));
     assert_eq!(code(world.person("alice").sign_in().await), "failed");

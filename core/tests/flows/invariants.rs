@@ -2,7 +2,7 @@
 
 use bitjang_core::account::Roles;
 use bitjang_core::password::PasswordHash;
-use bitjang_core::{Error, NewAccount, SessionToken};
+use bitjang_core::{Error, NewAccount, Proof, SessionToken};
 
 use crate::script::Call::{FindAccount, FindSession, InsertAccount, ReplaceAccount, ReplaceSession};
 use crate::script::Moment::{After, Before};
@@ -39,7 +39,7 @@ impl End {
 async fn invariant_1_an_acknowledged_end_is_not_undone_by_a_slow_request() {
     for end in ENDS {
         for moment in [After(FindSession), After(FindAccount), Before(ReplaceSession)] {
-            let world = World::new();
+            let world = World::new().await;
             let alice = world.person("alice");
             let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
             world.wait(7_200);
@@ -53,7 +53,7 @@ async fn invariant_1_an_acknowledged_end_is_not_undone_by_a_slow_request() {
 #[tokio::test]
 async fn invariant_3_a_session_that_ended_never_comes_back() {
     for end in ENDS {
-        let world = World::new();
+        let world = World::new().await;
         let alice = world.person("alice");
         let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
         let proof = phone.proof().await;
@@ -78,7 +78,7 @@ async fn invariant_3_a_session_that_ended_never_comes_back() {
 
 #[tokio::test]
 async fn invariant_4_a_request_is_served_as_the_cookie_s_owner_or_as_nobody() {
-    let world = World::new();
+    let world = World::new().await;
     let (alice, bob) = (world.person("alice").signs_up().await, world.person("bob").signs_up().await);
     let (one, other) = (alice.token.reveal(), bob.token.reveal());
     for cut in 0..=one.len() {
@@ -91,26 +91,30 @@ async fn invariant_4_a_request_is_served_as_the_cookie_s_owner_or_as_nobody() {
         } else {
             None
         };
-        let served = world.auth.verify(&token).await.ok();
+        let served = world.auth.verify(&Proof::SessionToken(token)).await.ok();
         assert_eq!(served.as_ref().map(|who| who.account().identifier.as_str()), expected, "cut at {cut}");
     }
 }
 
 #[tokio::test]
 async fn invariant_4_a_cookie_with_one_character_changed_is_nobody_s() {
-    let world = World::new();
+    let world = World::new().await;
     let cookie = world.person("alice").signs_up().await.token.reveal();
     for (at, old) in cookie.char_indices() {
         let new = if old == 'A' { 'B' } else { 'A' };
         let changed = format!("{}{new}{}", &cookie[..at], &cookie[at + 1..]);
         let Some(token) = SessionToken::parse(&changed) else { continue };
-        assert_eq!(code(world.auth.verify(&token).await), "signed_out", "character {at}");
+        assert_eq!(
+            code(world.auth.verify(&Proof::SessionToken(token)).await),
+            "signed_out",
+            "character {at}"
+        );
     }
 }
 
 #[tokio::test]
 async fn invariant_5_one_account_per_canonical_identifier() {
-    let world = World::new();
+    let world = World::new().await;
     let spellings = ["straße", "STRASSE", "ｓｔｒａｓｓｅ", " Strasse "];
     for spelling in spellings {
         _ = world.person(spelling).sign_up().await;
@@ -123,7 +127,7 @@ async fn invariant_5_one_account_per_canonical_identifier() {
 
 #[tokio::test]
 async fn invariant_6_a_full_disk_signs_nobody_out() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     for write in [ReplaceSession, ReplaceAccount, InsertAccount] {
         world.script.fail(Before(write));
@@ -144,7 +148,7 @@ async fn invariant_9_whatever_ends_sessions_may_be_asked_for_again_when_the_answ
         (End::AllOthers, ReplaceAccount),
         (End::Disabled, ReplaceAccount),
     ] {
-        let world = World::new();
+        let world = World::new().await;
         let alice = world.person("alice");
         let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
         world.script.fail(After(write));
@@ -157,7 +161,7 @@ async fn invariant_9_whatever_ends_sessions_may_be_asked_for_again_when_the_answ
 
 #[tokio::test]
 async fn invariant_9_a_password_change_whose_answer_got_lost_has_happened_once() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.script.fail(After(ReplaceAccount));
     assert_eq!(code(phone.change_password(PASSWORD, NEW).await), "failed");
@@ -169,7 +173,7 @@ async fn invariant_9_a_password_change_whose_answer_got_lost_has_happened_once()
 
 #[tokio::test]
 async fn invariant_9_a_sign_up_whose_answer_got_lost_is_finished_by_signing_in() {
-    let world = World::new();
+    let world = World::new().await;
     world.script.fail(After(InsertAccount));
     assert_eq!(code(world.person("alice").sign_up().await), "failed");
     world.script.mend();

@@ -35,7 +35,7 @@ async fn crowd(world: &World) {
 
 #[tokio::test]
 async fn a_guesser_gets_ten_guesses_and_then_one_a_minute() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     alice.signs_up().await;
     assert_eq!(guess_all(alice).await, 10);
@@ -48,7 +48,7 @@ async fn a_guesser_gets_ten_guesses_and_then_one_a_minute() {
 
 #[tokio::test]
 async fn a_refused_attempt_compares_nothing_and_costs_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     alice.signs_up().await;
     guess_all(alice).await;
@@ -63,7 +63,7 @@ async fn a_refused_attempt_compares_nothing_and_costs_nothing() {
 
 #[tokio::test]
 async fn a_right_password_costs_no_attempt() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     alice.signs_up().await;
     for _ in 0..9 {
@@ -77,7 +77,7 @@ async fn a_right_password_costs_no_attempt() {
 
 #[tokio::test]
 async fn a_guess_that_was_never_looked_at_costs_no_attempt() {
-    let world = World::new();
+    let world = World::new().await;
     world.hasher.be_busy();
     for _ in 0..500 {
         assert_eq!(guess(world.person("alice")).await, "busy");
@@ -88,7 +88,7 @@ async fn a_guess_that_was_never_looked_at_costs_no_attempt() {
 
 #[tokio::test]
 async fn of_a_hundred_guesses_at_once_ten_are_compared() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     world.hasher.hashes();
     let answers = together((0..100).map(|_| guess(world.person("alice")))).await;
@@ -99,7 +99,7 @@ async fn of_a_hundred_guesses_at_once_ten_are_compared() {
 
 #[tokio::test]
 async fn unknown_names_run_out_of_guesses_as_known_ones_do() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     for name in ["alice", "nobody"] {
         assert_eq!(guess_all(world.person(name)).await, 10);
@@ -109,7 +109,7 @@ async fn unknown_names_run_out_of_guesses_as_known_ones_do() {
 
 #[tokio::test]
 async fn one_password_tried_on_every_account_runs_out_of_attempts() {
-    let world = World::new();
+    let world = World::new().await;
     let names: Vec<_> = (0..250).map(|n| format!("name{n}")).collect();
     let mut through = 0;
     for name in &names {
@@ -122,7 +122,7 @@ async fn one_password_tried_on_every_account_runs_out_of_attempts() {
 
 #[tokio::test]
 async fn a_crowd_of_guessers_runs_out_of_attempts() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     crowd(&world).await;
     assert_eq!(guess(world.person("alice").at(elsewhere(100))).await, "too_many_attempts");
@@ -133,7 +133,7 @@ async fn a_crowd_of_guessers_runs_out_of_attempts() {
 
 #[tokio::test]
 async fn a_crowd_does_not_lock_the_owner_out_where_they_came_from_before() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     alice.signs_up().await.sign_out().await.unwrap();
     crowd(&world).await;
@@ -146,7 +146,7 @@ async fn a_crowd_does_not_lock_the_owner_out_where_they_came_from_before() {
 
 #[tokio::test]
 async fn a_crowd_at_one_account_does_not_disturb_another() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("bob").signs_up().await;
     crowd(&world).await;
     assert_eq!(code(world.person("bob").at(elsewhere(200)).sign_in().await), "done");
@@ -154,7 +154,7 @@ async fn a_crowd_at_one_account_does_not_disturb_another() {
 
 #[tokio::test]
 async fn an_ipv6_neighbourhood_is_one_guesser() {
-    let world = World::new();
+    let world = World::new().await;
     let at = |text: &str| world.person("alice").at(text.parse::<IpAddr>().unwrap());
     for n in 0..10 {
         assert_eq!(guess(at(&format!("2001:db8:1:2:{n}::{n}"))).await, "bad_credentials");
@@ -165,7 +165,7 @@ async fn an_ipv6_neighbourhood_is_one_guesser() {
 
 #[tokio::test]
 async fn an_ipv4_address_in_ipv6_clothes_is_the_same_guesser() {
-    let world = World::new();
+    let world = World::new().await;
     assert_eq!(guess_all(world.person("alice")).await, 10);
     let dressed = world.person("alice").at("::ffff:192.0.2.1".parse::<IpAddr>().unwrap());
     assert_eq!(guess(dressed).await, "too_many_attempts");
@@ -173,7 +173,7 @@ async fn an_ipv4_address_in_ipv6_clothes_is_the_same_guesser() {
 
 #[tokio::test]
 async fn all_spellings_of_a_name_share_their_guesses() {
-    let world = World::new();
+    let world = World::new().await;
     let spellings =
         ["fiona", "FIONA", " fiona", "fiona\n", "ﬁona", "ｆｉｏｎａ", "Fiona", "fIONA", "ﬁONA", "ＦＩＯＮＡ"];
     for spelling in spellings {

@@ -12,7 +12,7 @@ const DAY: u64 = 24 * 3_600;
 #[tokio::test]
 async fn an_added_account_can_sign_in_though_sign_up_is_closed() {
     let rules = bitjang_core::Rules { sign_up: bitjang_core::auth::SignUp::Closed, ..Default::default() };
-    let world = World::under(rules);
+    let world = World::under(rules).await;
     let new = NewAccount { identifier: "Alice", name: Some("A"), password: PASSWORD };
     let added = world.auth.add_account(OPERATOR, new, Roles::default()).await.unwrap();
     assert_eq!(added.identifier.as_str(), "alice");
@@ -21,7 +21,7 @@ async fn an_added_account_can_sign_in_though_sign_up_is_closed() {
 
 #[tokio::test]
 async fn adding_an_account_is_refused_as_signing_up_is() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("taken").signs_up().await;
     for (identifier, name, password, expected) in [
         ("a b", None, PASSWORD, "bad_identifier"),
@@ -36,7 +36,7 @@ async fn adding_an_account_is_refused_as_signing_up_is() {
 
 #[tokio::test]
 async fn an_import_run_again_leaves_what_is_there() {
-    let world = World::new();
+    let world = World::new().await;
     world.import("alice", hash(OUTDATED, PASSWORD)).await.unwrap();
     world.person("alice").signs_in().await;
     let before = world.records().await;
@@ -47,7 +47,7 @@ async fn an_import_run_again_leaves_what_is_there() {
 
 #[tokio::test]
 async fn accounts_are_listed_page_by_page() {
-    let world = World::new();
+    let world = World::new().await;
     for n in 0..5 {
         world.wait(1);
         world.person(&format!("alice{n}")).signs_up().await;
@@ -60,7 +60,7 @@ async fn accounts_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn disabling_ends_every_session_and_bars_the_door() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     phone.end_others().await.unwrap();
     let laptop = world.person("alice").signs_in().await;
@@ -73,7 +73,7 @@ async fn disabling_ends_every_session_and_bars_the_door() {
 
 #[tokio::test]
 async fn enabling_opens_the_door_and_brings_no_session_back() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     phone.end_others().await.unwrap();
     world.auth.disable(OPERATOR, &id("alice")).await.unwrap();
@@ -85,7 +85,7 @@ async fn enabling_opens_the_door_and_brings_no_session_back() {
 
 #[tokio::test]
 async fn a_disabled_account_admits_no_session_of_any_epoch() {
-    let world = World::new();
+    let world = World::new().await;
     let given = world.person("alice").sign_up().await.unwrap();
     assert!(given.account.admits(&given.session));
     let disabled = Account { state: State::Disabled, ..(*given.account).clone() };
@@ -94,7 +94,7 @@ async fn a_disabled_account_admits_no_session_of_any_epoch() {
 
 #[tokio::test]
 async fn disabling_twice_is_fine() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     for _ in 0..2 {
         assert_eq!(code(world.auth.disable(OPERATOR, &id("alice")).await), "done");
@@ -103,7 +103,7 @@ async fn disabling_twice_is_fine() {
 
 #[tokio::test]
 async fn roles_are_in_force_at_the_next_request() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     for names in [&["moderator", "admin"][..], &[]] {
         world.auth.set_roles(OPERATOR, &id("alice"), &roles(names)).await.unwrap();
@@ -113,7 +113,7 @@ async fn roles_are_in_force_at_the_next_request() {
 
 #[tokio::test]
 async fn who_is_not_there_is_not_found() {
-    let world = World::new();
+    let world = World::new().await;
     let (auth, nobody) = (&world.auth, id("nobody"));
     assert_eq!(code(auth.disable(OPERATOR, &nobody).await), "not_found");
     assert_eq!(code(auth.enable(OPERATOR, &nobody).await), "not_found");
@@ -122,7 +122,7 @@ async fn who_is_not_there_is_not_found() {
 
 #[tokio::test]
 async fn sweeping_removes_what_ended_a_day_ago_in_small_steps() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let living = alice.signs_up().await;
     for _ in 0..5 {
@@ -144,7 +144,7 @@ async fn sweeping_removes_what_ended_a_day_ago_in_small_steps() {
 
 #[tokio::test]
 async fn an_expired_session_is_swept_a_day_later() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.wait(1_209_600 + DAY);
     world.auth.sweep(OPERATOR, 100).await.unwrap();
@@ -158,7 +158,7 @@ async fn an_expired_session_is_swept_a_day_later() {
 
 #[tokio::test]
 async fn sweeping_forgets_no_guess_that_still_counts() {
-    let world = World::new();
+    let world = World::new().await;
     for _ in 0..10 {
         _ = world.person("nobody").sign_in().await;
     }

@@ -11,7 +11,7 @@ const NEW: &str = "another good password";
 
 #[tokio::test]
 async fn a_new_password_replaces_the_old_one_and_ends_every_other_session() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
     let account = phone.proof().await.account().id;
@@ -25,7 +25,7 @@ async fn a_new_password_replaces_the_old_one_and_ends_every_other_session() {
 
 #[tokio::test]
 async fn password_and_sessions_change_in_one_write() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.script.calls();
     phone.change_password(PASSWORD, NEW).await.unwrap();
@@ -36,7 +36,7 @@ async fn password_and_sessions_change_in_one_write() {
 
 #[tokio::test]
 async fn every_refusal_has_its_code_and_changes_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     let longest = "x".repeat(1_025);
     let before = world.records().await;
@@ -57,7 +57,7 @@ async fn every_refusal_has_its_code_and_changes_nothing() {
 
 #[tokio::test]
 async fn guessing_the_current_password_is_limited_like_signing_in() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     for _ in 0..10 {
         assert_eq!(code(phone.change_password("a guess", NEW).await), "bad_credentials");
@@ -68,7 +68,7 @@ async fn guessing_the_current_password_is_limited_like_signing_in() {
 
 #[tokio::test]
 async fn changing_it_often_costs_no_attempt() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     for _ in 0..20 {
         assert_eq!(code(phone.change_password(PASSWORD, "short").await), "weak_password");
@@ -78,7 +78,7 @@ async fn changing_it_often_costs_no_attempt() {
 
 #[tokio::test]
 async fn an_outdated_hash_can_be_changed_from() {
-    let world = World::new();
+    let world = World::new().await;
     world.import("alice", hash(OUTDATED, PASSWORD)).await.unwrap();
     let phone = world.person("alice").signs_in().await;
     assert_eq!(code(phone.change_password(PASSWORD, NEW).await), "done");
@@ -86,7 +86,7 @@ async fn an_outdated_hash_can_be_changed_from() {
 
 #[tokio::test]
 async fn a_session_that_ended_since_it_was_verified_does_not_change_the_password() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
     let (by_epoch, by_itself) = (phone.proof().await, laptop.proof().await);

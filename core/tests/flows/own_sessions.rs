@@ -7,7 +7,7 @@ use crate::world::{OPERATOR, World, code, id};
 
 #[tokio::test]
 async fn only_live_sessions_of_one_s_own_are_listed_the_latest_first() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let old = alice.signs_up().await;
     world.wait(1);
@@ -23,7 +23,7 @@ async fn only_live_sessions_of_one_s_own_are_listed_the_latest_first() {
 
 #[tokio::test]
 async fn an_expired_session_is_not_listed() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     world.wait(1_209_600);
     let laptop = world.person("alice").signs_in().await;
@@ -32,7 +32,7 @@ async fn an_expired_session_is_not_listed() {
 
 #[tokio::test]
 async fn a_session_is_ended_from_another_device() {
-    let world = World::new();
+    let world = World::new().await;
     let (phone, laptop) = (world.person("alice").signs_up().await, world.person("alice").signs_in().await);
     world.events();
     for _ in 0..2 {
@@ -44,7 +44,7 @@ async fn a_session_is_ended_from_another_device() {
 
 #[tokio::test]
 async fn ending_one_s_own_session_is_signing_out() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.events();
     phone.end(phone.session).await.unwrap();
@@ -54,7 +54,7 @@ async fn ending_one_s_own_session_is_signing_out() {
 
 #[tokio::test]
 async fn a_foreign_session_looks_like_a_missing_one() {
-    let world = World::new();
+    let world = World::new().await;
     let (alice, bob) = (world.person("alice").signs_up().await, world.person("bob").signs_up().await);
     let before = world.records().await;
     for other in [bob.session, SessionId::from_bytes([9; 16])] {
@@ -67,7 +67,7 @@ async fn a_foreign_session_looks_like_a_missing_one() {
 
 #[tokio::test]
 async fn all_other_sessions_end_in_one_write() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let (phone, laptop, tablet) = (alice.signs_up().await, alice.signs_in().await, alice.signs_in().await);
     let bob = world.person("bob").signs_up().await;
@@ -82,7 +82,7 @@ async fn all_other_sessions_end_in_one_write() {
 
 #[tokio::test]
 async fn only_the_last_session_to_ask_is_spared() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let first = alice.signs_up().await;
     first.end_others().await.unwrap();
@@ -97,7 +97,7 @@ async fn only_the_last_session_to_ask_is_spared() {
 
 #[tokio::test]
 async fn a_spared_session_that_signs_out_stays_out() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     phone.end_others().await.unwrap();
     phone.sign_out().await.unwrap();
@@ -106,7 +106,7 @@ async fn a_spared_session_that_signs_out_stays_out() {
 
 #[tokio::test]
 async fn a_session_that_ended_since_it_was_verified_ends_no_others() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let (phone, tablet, laptop) = (alice.signs_up().await, alice.signs_in().await, alice.signs_in().await);
     let (by_epoch, by_itself) = (phone.proof().await, tablet.proof().await);
@@ -119,7 +119,7 @@ async fn a_session_that_ended_since_it_was_verified_ends_no_others() {
 
 #[tokio::test]
 async fn a_disabled_account_ends_no_sessions_of_its_own() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     let proof = phone.proof().await;
     world.auth.disable(OPERATOR, &id("alice")).await.unwrap();

@@ -20,7 +20,7 @@ const SIGNING_IN: [Moment; 5] =
 #[tokio::test]
 async fn a_sign_in_that_began_before_a_password_change_gives_no_session() {
     for moment in SIGNING_IN {
-        let world = World::new();
+        let world = World::new().await;
         let alice = world.person("alice");
         let phone = alice.signs_up().await;
         let proof = phone.proof().await;
@@ -37,7 +37,7 @@ async fn a_sign_in_that_began_before_a_password_change_gives_no_session() {
 #[tokio::test]
 async fn a_sign_in_that_began_before_the_account_was_disabled_gives_no_session_even_once_it_is_enabled() {
     for moment in SIGNING_IN {
-        let world = World::new();
+        let world = World::new().await;
         let (alice, name) = (world.person("alice"), id("alice"));
         alice.signs_up().await;
         let (given, _disabled) =
@@ -52,7 +52,7 @@ async fn a_sign_in_that_began_before_the_account_was_disabled_gives_no_session_e
 #[tokio::test]
 async fn a_sign_in_that_began_before_all_others_were_ended_gives_no_session() {
     for moment in SIGNING_IN {
-        let world = World::new();
+        let world = World::new().await;
         let alice = world.person("alice");
         let phone = alice.signs_up().await;
         let (given, ended) = world.halting(moment, alice.sign_in(), phone.end_others()).await;
@@ -64,7 +64,7 @@ async fn a_sign_in_that_began_before_all_others_were_ended_gives_no_session() {
 #[tokio::test]
 async fn a_request_under_way_does_not_revive_what_is_ended_meanwhile() {
     for moment in [After(FindSession), After(FindAccount), Before(ReplaceSession)] {
-        let world = World::new();
+        let world = World::new().await;
         let phone = world.person("alice").signs_up().await;
         world.wait(7_200);
         let (_, out) = world.halting(moment, phone.verify(), phone.sign_out()).await;
@@ -76,7 +76,7 @@ async fn a_request_under_way_does_not_revive_what_is_ended_meanwhile() {
 #[tokio::test]
 async fn of_two_password_changes_on_two_devices_the_first_holds() {
     for moment in [After(FindAccount), Before(Check), After(Choose), Before(ReplaceAccount)] {
-        let world = World::new();
+        let world = World::new().await;
         let alice = world.person("alice");
         let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
         let change = PasswordChange { current: PASSWORD, new: "the slow new password" };
@@ -92,7 +92,7 @@ async fn of_two_password_changes_on_two_devices_the_first_holds() {
 
 #[tokio::test]
 async fn of_two_password_changes_on_one_device_the_first_holds() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     let slow = phone.change_password(PASSWORD, "the slow new password");
     let (late, first) =
@@ -104,7 +104,7 @@ async fn of_two_password_changes_on_one_device_the_first_holds() {
 
 #[tokio::test]
 async fn a_password_change_that_meets_a_disabling_changes_nothing() {
-    let (world, name) = (World::new(), id("alice"));
+    let (world, name) = (World::new().await, id("alice"));
     let phone = world.person("alice").signs_up().await;
     let slow = phone.change_password(PASSWORD, NEW);
     let disable = world.auth.disable(OPERATOR, &name);
@@ -118,7 +118,7 @@ async fn a_password_change_that_meets_a_disabling_changes_nothing() {
 #[tokio::test]
 async fn a_password_change_by_a_session_that_is_ended_meanwhile_changes_nothing() {
     for moment in [Before(Check), After(Choose)] {
-        let world = World::new();
+        let world = World::new().await;
         let alice = world.person("alice");
         let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
         let slow = phone.change_password(PASSWORD, NEW);
@@ -130,7 +130,7 @@ async fn a_password_change_by_a_session_that_is_ended_meanwhile_changes_nothing(
 
 #[tokio::test]
 async fn of_two_devices_that_end_each_other_the_first_stays() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
     let (late, first) = world.halting(Before(ReplaceAccount), phone.end_others(), laptop.end_others()).await;
@@ -140,7 +140,7 @@ async fn of_two_devices_that_end_each_other_the_first_stays() {
 
 #[tokio::test]
 async fn one_device_that_ends_the_others_twice_at_once_stays() {
-    let world = World::new();
+    let world = World::new().await;
     let (phone, laptop) = (world.person("alice").signs_up().await, world.person("alice").signs_in().await);
     let (late, first) = world.halting(Before(ReplaceAccount), phone.end_others(), phone.end_others()).await;
     assert_eq!((code(late), code(first)), ("done", "done"));
@@ -149,7 +149,7 @@ async fn one_device_that_ends_the_others_twice_at_once_stays() {
 
 #[tokio::test]
 async fn of_fifty_sign_ups_of_one_name_one_succeeds() {
-    let world = World::new();
+    let world = World::new().await;
     let spellings = ["alice", "ALICE", "ａｌｉｃｅ", " alice ", "Alice"];
     let sign_ups = spellings.iter().cycle().take(50).map(|spelling| world.person(spelling).sign_up());
     let answers: Vec<_> = together(sign_ups).await.into_iter().map(code).collect();
@@ -162,7 +162,7 @@ async fn of_fifty_sign_ups_of_one_name_one_succeeds() {
 
 #[tokio::test]
 async fn a_sign_up_that_comes_second_gets_no_session_of_the_first() {
-    let world = World::new();
+    let world = World::new().await;
     let (alice, mallory) = (world.person("alice"), world.person("alice").typing("mallory's own words"));
     let (late, first) = world.halting(Before(InsertAccount), mallory.sign_up(), alice.sign_up()).await;
     assert_eq!((code(late), code(first)), ("identifier_taken", "done"));
@@ -171,7 +171,7 @@ async fn a_sign_up_that_comes_second_gets_no_session_of_the_first() {
 
 #[tokio::test]
 async fn a_sign_out_that_meets_an_end_from_another_device_is_done_and_told_once() {
-    let world = World::new();
+    let world = World::new().await;
     let (phone, laptop) = (world.person("alice").signs_up().await, world.person("alice").signs_in().await);
     world.events();
     let (out, ended) =
@@ -183,7 +183,7 @@ async fn a_sign_out_that_meets_an_end_from_another_device_is_done_and_told_once(
 
 #[tokio::test]
 async fn roles_given_while_an_account_is_being_disabled_leave_it_disabled() {
-    let (world, name, admin) = (World::new(), id("alice"), roles(&["admin"]));
+    let (world, name, admin) = (World::new().await, id("alice"), roles(&["admin"]));
     let phone = world.person("alice").signs_up().await;
     let slow = world.auth.set_roles(OPERATOR, &name, &admin);
     let (given, _disabled) =
@@ -195,7 +195,7 @@ async fn roles_given_while_an_account_is_being_disabled_leave_it_disabled() {
 
 #[tokio::test]
 async fn an_attempt_given_back_late_wins_nobody_more_than_it_took() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     alice.signs_up().await;
     let guesses = async {

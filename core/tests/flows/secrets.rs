@@ -10,9 +10,9 @@ use bitjang_core::key::{Key, Purpose};
 use bitjang_core::password::Password;
 use bitjang_core::secret::SessionSecret;
 use bitjang_core::testing::{Dice, at};
-use bitjang_core::{Credentials, Entropy as _, Event, Keys as _, NewAccount, PasswordChange};
+use bitjang_core::{Credentials, Entropy as _, Event, Keys as _, NewAccount, PasswordChange, Proof};
 
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, cookie};
 
 /// What a `Debug` might show of a secret: its text, and its bytes as Rust prints them.
 fn traces(secret: &[u8]) -> [String; 3] {
@@ -23,10 +23,10 @@ fn traces(secret: &[u8]) -> [String; 3] {
 
 #[tokio::test]
 async fn invariant_10_no_secret_is_in_the_debug_of_anything() {
-    let world = World::new();
+    let world = World::new().await;
     let given = world.person("alice").sign_up().await.unwrap();
-    let proof = world.auth.verify(&given.token).await.unwrap();
-    let csrf = world.auth.csrf_key().await.unwrap();
+    let proof = world.auth.verify(&Proof::SessionToken(cookie(&given))).await.unwrap();
+    let csrf = world.auth.csrf_key();
     let token = csrf.token(given.session.id);
     let key =
         world.memory.find_or_insert(Key::generate(Purpose::Csrf, &Dice::seeded(1), at(1))).await.unwrap();
@@ -36,7 +36,7 @@ async fn invariant_10_no_secret_is_in_the_debug_of_anything() {
     let things: [&dyn Debug; 11] = [
         &given,
         &proof,
-        &csrf,
+        csrf,
         &token,
         &key,
         &password,
@@ -48,7 +48,7 @@ async fn invariant_10_no_secret_is_in_the_debug_of_anything() {
     ];
     let shown = format!("{things:#?}{things:?}");
     assert!(shown.contains("alice"), "what is no secret is shown");
-    let (cookie, mut thrown) = (given.token.reveal(), [0; 32]);
+    let (cookie, mut thrown) = (cookie(&given).reveal(), [0; 32]);
     Dice::seeded(1).fill(&mut thrown);
     let mut secrets =
         vec![PASSWORD.as_bytes(), b"a wrong guess", token.reveal().as_bytes(), key.secret.as_bytes()];
@@ -82,10 +82,10 @@ fn invariant_10_what_holds_a_typed_password_cannot_be_printed() {
 
 #[tokio::test]
 async fn invariant_10_of_a_cookie_only_the_hash_of_its_secret_is_stored() {
-    let world = World::new();
+    let world = World::new().await;
     let given = world.person("alice").sign_up().await.unwrap();
     let stored = world.records().await.remove(0).1.remove(0);
-    let bytes = URL_SAFE_NO_PAD.decode(&given.token.reveal()[4..]).unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(&cookie(&given).reveal()[4..]).unwrap();
     assert_eq!(stored.id.as_bytes(), &bytes[..16]);
     assert_eq!(stored.secret.as_bytes(), digest(&SHA256, &bytes[16..]).as_ref());
 }

@@ -9,7 +9,7 @@ use crate::world::{OPERATOR, PASSWORD, World, code, id, roles};
 
 #[tokio::test]
 async fn the_right_password_begins_a_session() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let account = alice.sign_up().await.unwrap().account;
     world.events();
@@ -21,7 +21,7 @@ async fn the_right_password_begins_a_session() {
 
 #[tokio::test]
 async fn every_sign_in_begins_a_session_of_its_own() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     let (phone, laptop) = (alice.signs_up().await, alice.signs_in().await);
     assert_ne!(phone.session, laptop.session);
@@ -31,7 +31,7 @@ async fn every_sign_in_begins_a_session_of_its_own() {
 
 #[tokio::test]
 async fn every_spelling_of_an_identifier_names_the_one_account() {
-    let world = World::new();
+    let world = World::new().await;
     let account = world.person("fiona").sign_up().await.unwrap().account;
     for spelling in ["FIONA", " fiona ", "ﬁona", "ｆｉｏｎａ"] {
         assert_eq!(world.person(spelling).sign_in().await.unwrap().account.id, account.id, "{spelling:?}");
@@ -40,14 +40,14 @@ async fn every_spelling_of_an_identifier_names_the_one_account() {
 
 #[tokio::test]
 async fn a_password_is_the_same_on_every_keyboard() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").typing("Cafe\u{301} con leche").signs_up().await;
     assert_eq!(code(world.person("alice").typing("Café con leche").sign_in().await), "done");
 }
 
 /// Somebody signs in who is known, unknown, locked out, or whose stored hash nobody can read, with the right password or a wrong one.
 async fn world_of_strangers() -> World {
-    let world = World::new();
+    let world = World::new().await;
     for name in ["alice", "disabled"] {
         world.person(name).signs_up().await;
     }
@@ -111,7 +111,7 @@ async fn strangers_all_run_out_of_attempts_at_the_same_time() {
 
 #[tokio::test]
 async fn what_cannot_be_an_identifier_or_a_password_costs_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     world.hasher.hashes();
     world.script.calls();
@@ -123,7 +123,7 @@ async fn what_cannot_be_an_identifier_or_a_password_costs_nothing() {
 
 #[tokio::test]
 async fn an_unreadable_hash_is_reported_to_the_operator() {
-    let world = World::new();
+    let world = World::new().await;
     let account = world.import("alice", PasswordHash::from_store("*".to_owned())).await.unwrap();
     assert_eq!(code(world.person("alice").sign_in().await), "bad_credentials");
     assert_eq!(
@@ -134,7 +134,7 @@ async fn an_unreadable_hash_is_reported_to_the_operator() {
 
 #[tokio::test]
 async fn a_busy_server_says_so_and_begins_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     let before = (world.records().await, world.events()).0;
     world.hasher.be_busy();
@@ -147,7 +147,7 @@ async fn a_busy_server_says_so_and_begins_nothing() {
 
 #[tokio::test]
 async fn an_outdated_hash_is_brought_up_to_date_at_sign_in() {
-    let world = World::new();
+    let world = World::new().await;
     let account = world.import("alice", hash(OUTDATED, PASSWORD)).await.unwrap();
     assert_eq!(code(world.person("alice").typing("not it").sign_in().await), "bad_credentials");
     world.events();
@@ -164,7 +164,7 @@ async fn an_outdated_hash_is_brought_up_to_date_at_sign_in() {
 
 #[tokio::test]
 async fn an_upgrade_that_loses_to_another_write_undoes_nothing_and_turns_nobody_away() {
-    let world = World::new();
+    let world = World::new().await;
     let (alice, name, trusted) = (world.person("alice"), id("alice"), roles(&["moderator"]));
     world.import("alice", hash(OUTDATED, PASSWORD)).await.unwrap();
     let trust = world.auth.set_roles(OPERATOR, &name, &trusted);
@@ -178,7 +178,7 @@ async fn an_upgrade_that_loses_to_another_write_undoes_nothing_and_turns_nobody_
 
 #[tokio::test]
 async fn an_upgrade_that_loses_to_a_password_change_leaves_the_new_password_and_a_dead_session() {
-    let world = World::new();
+    let world = World::new().await;
     let alice = world.person("alice");
     world.import("alice", hash(CURRENT, PASSWORD)).await.unwrap();
     let phone = alice.signs_in().await;
@@ -194,13 +194,13 @@ async fn an_upgrade_that_loses_to_a_password_change_leaves_the_new_password_and_
 async fn set_hash(world: &World, scheme: &str) {
     let stored = world.records().await.remove(0).0;
     let outdated = stored.upgrading_password(hash(scheme, PASSWORD));
-    let commit = bitjang_core::Accounts::replace(&*world.memory, outdated).await.unwrap();
+    let commit = bitjang_core::Accounts::replace(&*world.memory, outdated, None).await.unwrap();
     assert_eq!(commit, bitjang_core::Commit::Done);
 }
 
 #[tokio::test]
 async fn an_upgrade_that_cannot_be_written_turns_nobody_away() {
-    let world = World::new();
+    let world = World::new().await;
     world.import("alice", hash(OUTDATED, PASSWORD)).await.unwrap();
     world.script.fail(Moment::Before(Call::ReplaceAccount));
     let device = world.person("alice").signs_in().await;

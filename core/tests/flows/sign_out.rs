@@ -3,14 +3,14 @@
 use bitjang_core::Event;
 use bitjang_core::session::EndedWhy;
 use bitjang_core::testing::Dice;
-use bitjang_core::{SessionToken, Sessions as _};
+use bitjang_core::{Proof, SessionToken, Sessions as _};
 
 use crate::script::{Call, Moment};
 use crate::world::{OPERATOR, World, code, id, spliced};
 
 #[tokio::test]
 async fn signing_out_ends_every_copy_of_the_cookie_and_no_other_session() {
-    let world = World::new();
+    let world = World::new().await;
     let (phone, laptop) = (world.person("alice").signs_up().await, world.person("alice").signs_in().await);
     let copy = phone.clone();
     assert_eq!(code(phone.sign_out().await), "done");
@@ -20,7 +20,7 @@ async fn signing_out_ends_every_copy_of_the_cookie_and_no_other_session() {
 
 #[tokio::test]
 async fn signing_out_again_is_fine_and_told_once() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.events();
     for _ in 0..3 {
@@ -31,21 +31,21 @@ async fn signing_out_again_is_fine_and_told_once() {
 
 #[tokio::test]
 async fn a_session_s_id_without_its_secret_ends_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     let (alice, bob) = (world.person("alice").signs_up().await, world.person("bob").signs_up().await);
     let before = world.records().await;
     let spliced = spliced(&alice.token, &bob.token);
     assert_eq!(spliced.session(), alice.session);
     let unknown = SessionToken::generate(&Dice::seeded(99));
     for token in [spliced, unknown] {
-        assert_eq!(code(world.auth.sign_out(&token).await), "signed_out");
+        assert_eq!(code(world.auth.sign_out(&Proof::SessionToken(token)).await), "signed_out");
     }
     assert_eq!(world.records().await, before);
 }
 
 #[tokio::test]
 async fn a_session_that_ended_otherwise_can_still_be_signed_out() {
-    let world = World::new();
+    let world = World::new().await;
     let (phone, laptop) = (world.person("alice").signs_up().await, world.person("alice").signs_in().await);
     laptop.end_others().await.unwrap();
     assert_eq!(code(phone.sign_out().await), "done");
@@ -55,7 +55,7 @@ async fn a_session_that_ended_otherwise_can_still_be_signed_out() {
 
 #[tokio::test]
 async fn a_slow_touch_does_not_revive_a_session() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.wait(7_200);
     let (_, out) =
@@ -68,7 +68,7 @@ async fn a_slow_touch_does_not_revive_a_session() {
 
 #[tokio::test]
 async fn a_touch_in_between_does_not_save_a_session() {
-    let world = World::new();
+    let world = World::new().await;
     let phone = world.person("alice").signs_up().await;
     world.wait(7_200);
     let (out, touched) =

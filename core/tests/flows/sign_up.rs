@@ -8,7 +8,7 @@ use crate::world::{World, code, wait_of};
 
 #[tokio::test]
 async fn a_new_account_is_signed_in_at_once() {
-    let world = World::new();
+    let world = World::new().await;
     let given = world.person("alice").sign_up().await.unwrap();
     let device = world.person("alice").device(&given);
     assert_eq!(device.proof().await.account().id, given.account.id);
@@ -18,7 +18,7 @@ async fn a_new_account_is_signed_in_at_once() {
 
 #[tokio::test]
 async fn what_was_typed_is_kept_in_canonical_form() {
-    let world = World::new();
+    let world = World::new().await;
     let given = world.person(" Alice@Example.ORG ").called(" Alice A. ").sign_up().await.unwrap();
     assert_eq!(given.account.identifier.as_str(), "alice@example.org");
     assert_eq!(given.account.name.as_ref().map(Name::as_str), Some("Alice A."));
@@ -27,7 +27,7 @@ async fn what_was_typed_is_kept_in_canonical_form() {
 
 #[tokio::test]
 async fn every_refusal_has_its_code_and_makes_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("taken").signs_up().await;
     let before = (world.records().await, world.events()).0;
     let (longest, alice) = ("x".repeat(1_025), world.person("alice"));
@@ -48,7 +48,7 @@ async fn every_refusal_has_its_code_and_makes_nothing() {
 
 #[tokio::test]
 async fn a_closed_door_says_so_before_anything_else() {
-    let world = World::under(Rules { sign_up: SignUp::Closed, ..Rules::default() });
+    let world = World::under(Rules { sign_up: SignUp::Closed, ..Rules::default() }).await;
     assert_eq!(code(world.person("ali ce").typing("").sign_up().await), "sign_up_closed");
     assert_eq!(world.events(), [Event::SignUpRefused("sign_up_closed")]);
     assert!(world.script.calls().is_empty(), "the store is not asked");
@@ -56,7 +56,7 @@ async fn a_closed_door_says_so_before_anything_else() {
 
 #[tokio::test]
 async fn a_busy_server_makes_no_account() {
-    let world = World::new();
+    let world = World::new().await;
     world.hasher.be_busy();
     assert_eq!(code(world.person("alice").sign_up().await), "busy");
     assert!(world.records().await.is_empty());
@@ -66,7 +66,7 @@ async fn a_busy_server_makes_no_account() {
 
 #[tokio::test]
 async fn a_taken_identifier_costs_no_hash() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     world.hasher.hashes();
     assert_eq!(code(world.person("alice").sign_up().await), "identifier_taken");
@@ -75,7 +75,7 @@ async fn a_taken_identifier_costs_no_hash() {
 
 #[tokio::test]
 async fn asking_which_names_are_taken_is_limited() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     for _ in 0..200 {
         assert_eq!(code(world.person("alice").sign_up().await), "identifier_taken");
@@ -88,7 +88,7 @@ async fn asking_which_names_are_taken_is_limited() {
 
 #[tokio::test]
 async fn choosing_a_better_password_and_signing_up_cost_no_attempt() {
-    let world = World::new();
+    let world = World::new().await;
     for n in 0..300 {
         let name = format!("alice{n}");
         assert_eq!(code(world.person(&name).typing("short").sign_up().await), "weak_password");

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
-use bitjang_core::key::Key;
+use bitjang_core::key::{Key, Purpose, Signer};
 use bitjang_core::limit::{Charge, Taken};
+use bitjang_core::revocation::{Entry, Position};
 use bitjang_core::{
-    Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Session, SessionId, Sessions,
-    Time,
+    Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Revocation, Revocations,
+    Session, SessionId, Sessions, Time,
 };
 use bitjang_store::Memory;
 
@@ -34,8 +35,8 @@ impl Accounts for Scripted {
         self.script.play(Call::NameAccount, self.memory.named(identifier)).await
     }
 
-    async fn replace(&self, account: Account) -> Result<Commit, Failure> {
-        self.script.play(Call::ReplaceAccount, Accounts::replace(&*self.memory, account)).await
+    async fn replace(&self, account: Account, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        self.script.play(Call::ReplaceAccount, Accounts::replace(&*self.memory, account, revokes)).await
     }
 
     async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure> {
@@ -57,8 +58,8 @@ impl Sessions for Scripted {
         self.script.play(Call::ListSessions, self.memory.of(account)).await
     }
 
-    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
-        self.script.play(Call::ReplaceSession, Sessions::replace(&*self.memory, session)).await
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        self.script.play(Call::ReplaceSession, Sessions::replace(&*self.memory, session, revokes)).await
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {
@@ -84,6 +85,37 @@ impl Limits for Scripted {
 #[async_trait]
 impl Keys for Scripted {
     async fn find_or_insert(&self, candidate: Key) -> Result<Key, Failure> {
-        self.script.play(Call::FindKey, self.memory.find_or_insert(candidate)).await
+        self.script.play(Call::KeepKey, self.memory.find_or_insert(candidate)).await
+    }
+
+    async fn find(&self, purpose: Purpose) -> Result<Option<Key>, Failure> {
+        self.script.play(Call::FindKey, Keys::find(&*self.memory, purpose)).await
+    }
+
+    async fn signers(&self) -> Result<Vec<Signer>, Failure> {
+        self.script.play(Call::ListSigners, self.memory.signers()).await
+    }
+
+    async fn add_signer(&self, signer: Signer, after: Option<&str>) -> Result<Commit, Failure> {
+        self.script.play(Call::AddSigner, self.memory.add_signer(signer, after)).await
+    }
+
+    async fn remove_signer(&self, kid: &str) -> Result<(), Failure> {
+        self.script.play(Call::RemoveSigner, self.memory.remove_signer(kid)).await
+    }
+}
+
+#[async_trait]
+impl Revocations for Scripted {
+    async fn after(&self, after: Position, at_most: usize) -> Result<Vec<Entry>, Failure> {
+        self.script.play(Call::ReadFeed, self.memory.after(after, at_most)).await
+    }
+
+    async fn wait(&self, after: Position) -> Result<(), Failure> {
+        self.script.play(Call::AwaitFeed, self.memory.wait(after)).await
+    }
+
+    async fn forget(&self, now: Time, at_most: usize) -> Result<usize, Failure> {
+        self.script.play(Call::ForgetRevocations, self.memory.forget(now, at_most)).await
     }
 }

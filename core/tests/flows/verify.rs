@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use bitjang_core::session::Lifetime;
 use bitjang_core::testing::{Dice, at};
-use bitjang_core::{Event, Rules, SessionToken};
+use bitjang_core::{Event, Proof, Rules, SessionToken};
 
 use crate::script::{Call, Moment};
 use crate::world::{World, code, spliced};
 
 /// Sessions that last 1,600 s unused, 10,000 s at most, and are touched after 100 s.
-fn brief() -> World {
+async fn brief() -> World {
     let lifetime = Lifetime { idle: Duration::from_secs(1_600), absolute: Duration::from_secs(10_000) };
-    World::under(Rules { lifetime, ..Rules::default() })
+    World::under(Rules { lifetime, ..Rules::default() }).await
 }
 
 #[tokio::test]
 async fn a_token_proves_its_session_and_its_account() {
-    let world = World::new();
+    let world = World::new().await;
     let device = world.person("alice").signs_up().await;
     let proof = device.proof().await;
     assert_eq!(proof.account().identifier.as_str(), "alice");
@@ -26,7 +26,7 @@ async fn a_token_proves_its_session_and_its_account() {
 
 #[tokio::test]
 async fn a_session_s_id_without_its_secret_proves_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     let mut alice = world.person("alice").signs_up().await;
     let bob = world.person("bob").signs_up().await;
     alice.token = spliced(&alice.token, &bob.token);
@@ -35,15 +35,15 @@ async fn a_session_s_id_without_its_secret_proves_nothing() {
 
 #[tokio::test]
 async fn a_token_nobody_was_given_proves_nothing() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("alice").signs_up().await;
     let forged = SessionToken::generate(&Dice::seeded(99));
-    assert_eq!(code(world.auth.verify(&forged).await), "signed_out");
+    assert_eq!(code(world.auth.verify(&Proof::SessionToken(forged)).await), "signed_out");
 }
 
 #[tokio::test]
 async fn an_unused_session_ends_when_its_idle_time_is_over() {
-    let world = brief();
+    let world = brief().await;
     let device = world.person("alice").signs_up().await;
     world.wait(1_599);
     assert!(device.is_signed_in().await, "which is a use");
@@ -55,7 +55,7 @@ async fn an_unused_session_ends_when_its_idle_time_is_over() {
 
 #[tokio::test]
 async fn a_busy_session_ends_when_its_time_is_over() {
-    let world = brief();
+    let world = brief().await;
     let device = world.person("alice").signs_up().await;
     for _ in 0..99 {
         world.wait(101);
@@ -67,7 +67,7 @@ async fn a_busy_session_ends_when_its_time_is_over() {
 
 #[tokio::test]
 async fn a_use_is_written_down_only_now_and_then() {
-    let world = brief();
+    let world = brief().await;
     let device = world.person("alice").signs_up().await;
     world.script.calls();
     for (waited, written) in [(0, false), (100, false), (1, true), (99, false), (1, false), (1, true)] {
@@ -79,7 +79,7 @@ async fn a_use_is_written_down_only_now_and_then() {
 
 #[tokio::test]
 async fn a_use_that_cannot_be_written_down_signs_nobody_out() {
-    let world = brief();
+    let world = brief().await;
     let device = world.person("alice").signs_up().await;
     world.events();
     world.script.fail(Moment::Before(Call::ReplaceSession));
@@ -90,7 +90,7 @@ async fn a_use_that_cannot_be_written_down_signs_nobody_out() {
 
 #[tokio::test]
 async fn a_clock_set_back_signs_nobody_out_and_writes_nothing() {
-    let world = brief();
+    let world = brief().await;
     let device = world.person("alice").signs_up().await;
     let before = world.records().await;
     world.clock.set(at(1));
@@ -100,7 +100,7 @@ async fn a_clock_set_back_signs_nobody_out_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_clock_that_jumps_ahead_and_back_again_leaves_no_trace() {
-    let world = brief();
+    let world = brief().await;
     let device = world.person("alice").signs_up().await;
     let before = world.records().await;
     world.clock.set(at(400_000_000));
@@ -112,7 +112,7 @@ async fn a_clock_that_jumps_ahead_and_back_again_leaves_no_trace() {
 
 #[tokio::test]
 async fn a_dead_session_is_not_written_to() {
-    let world = brief();
+    let world = brief().await;
     let (ended, expired) = (world.person("alice").signs_up().await, world.person("bob").signs_up().await);
     ended.sign_out().await.unwrap();
     world.wait(1_600);

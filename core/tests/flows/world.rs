@@ -7,13 +7,14 @@ use std::time::Duration;
 use bitjang_core::password::PasswordHash;
 use bitjang_core::testing::{Dice, HandClock, Ledger, at};
 use bitjang_core::{
-    Account, Accounts as _, Auth, Client, Credentials, Error, Event, Identifier, Import, NewAccount,
-    Operator, PasswordChange, Ports, Refusal, Rules, Session, SessionId, SessionToken, Sessions as _, SignIn,
-    SignedIn,
+    Account, Accounts as _, Auth, Carrier, Client, Credentials, Error, Event, Handed, Identifier, Import,
+    NewAccount, NoKeys, Operator, PasswordChange, Ports, Proof, Refusal, Rules, Session, SessionId,
+    SessionToken, Sessions as _, SignIn, SignedIn,
 };
 use bitjang_store::Memory;
 
 use crate::hasher::Plain;
+use crate::holder::Holder;
 use crate::script::{Moment, Script};
 use crate::store::Scripted;
 
@@ -26,6 +27,7 @@ pub(crate) const OPERATOR: Operator = Operator::at_the_console();
 /// Everything there is in a test.
 pub(crate) struct World {
     pub(crate) auth: Auth,
+    pub(crate) ports: Ports,
     pub(crate) memory: Arc<Memory>,
     pub(crate) script: Arc<Script>,
     pub(crate) hasher: Arc<Plain>,
@@ -35,12 +37,21 @@ pub(crate) struct World {
 
 impl World {
     /// A world under the default rules.
-    pub(crate) fn new() -> Self {
-        Self::under(Rules::default())
+    pub(crate) async fn new() -> Self {
+        Self::under(Rules::default()).await
     }
 
     /// A world under these rules.
-    pub(crate) fn under(rules: Rules) -> Self {
+    pub(crate) async fn under(rules: Rules) -> Self {
+        Self::made_of(Dice::seeded(7), rules).await
+    }
+
+    /// A world of other keys and secrets.
+    pub(crate) async fn seeded(seed: u64) -> Self {
+        Self::made_of(Dice::seeded(seed), Rules::default()).await
+    }
+
+    async fn made_of(dice: Dice, rules: Rules) -> Self {
         let (memory, script) = (Arc::new(Memory::default()), Arc::new(Script::default()));
         let store = Arc::new(Scripted { memory: Arc::clone(&memory), script: Arc::clone(&script) });
         let hasher = Arc::new(Plain::new(Arc::clone(&script)));
@@ -49,19 +60,38 @@ impl World {
             accounts: store.clone(),
             sessions: store.clone(),
             limits: store.clone(),
-            keys: store,
+            keys: store.clone(),
+            revocations: store,
             hasher: hasher.clone(),
             clock: clock.clone(),
-            entropy: Arc::new(Dice::seeded(7)),
+            entropy: Arc::new(dice),
             events: ledger.clone(),
         };
-        Self { auth: Auth::new(ports, rules), memory, script, hasher, clock, ledger }
+        let auth = Auth::open(ports.clone(), rules).await.unwrap();
+        script.calls();
+        Self { auth, ports, memory, script, hasher, clock, ledger }
+    }
+
+    /// Another server over the same store, under the same rules.
+    pub(crate) async fn another_server(&self) -> Auth {
+        self.server_under(self.auth.rules().clone()).await.unwrap()
+    }
+
+    /// Another server over the same store, under other rules, if it starts.
+    pub(crate) async fn server_under(&self, rules: Rules) -> Result<Auth, NoKeys> {
+        Auth::open(self.ports.clone(), rules).await
+    }
+
+    /// The same ports over a store that nobody has used yet.
+    pub(crate) fn ports_of_nothing(&self) -> Ports {
+        let (memory, script) = (Arc::default(), Arc::clone(&self.script));
+        Ports { keys: Arc::new(Scripted { memory, script }), ..self.ports.clone() }
     }
 
     /// A person who calls themselves `identifier`.
     pub(crate) fn person<'a>(&'a self, identifier: &'a str) -> Person<'a> {
         let address = IpAddr::from([192, 0, 2, 1]);
-        Person { world: self, identifier, name: None, password: PASSWORD, address }
+        Person { world: self, identifier, name: None, password: PASSWORD, address, carrier: Carrier::Cookie }
     }
 
     /// The events since this was last asked.
@@ -120,6 +150,14 @@ pub(crate) fn spliced(id: &SessionToken, secret: &SessionToken) -> SessionToken 
     SessionToken::parse(&format!("{}{}", &id.reveal()[..26], &secret.reveal()[26..])).unwrap()
 }
 
+/// What a sign-in put into the session cookie.
+pub(crate) fn cookie(given: &SignIn) -> SessionToken {
+    match &given.handed {
+        Handed::SessionToken(token) => token.clone(),
+        Handed::Tokens(_) => panic!("this session does not travel in a session cookie"),
+    }
+}
+
 /// How a flow ended: `done`, `failed`, or the code of the refusal.
 pub(crate) fn code<T>(answer: Result<T, Error>) -> &'static str {
     match answer {
@@ -145,6 +183,7 @@ pub(crate) struct Person<'a> {
     name: Option<&'a str>,
     password: &'a str,
     address: IpAddr,
+    carrier: Carrier,
 }
 
 impl<'a> Person<'a> {
@@ -163,18 +202,23 @@ impl<'a> Person<'a> {
         Self { address: address.into(), ..self }
     }
 
+    /// The same, with a client whose sessions travel another way.
+    pub(crate) fn by(self, carrier: Carrier) -> Self {
+        Self { carrier, ..self }
+    }
+
     fn client(&self) -> Client {
         Client::new(Some("Mozilla/5.0 (Test)"), self.address)
     }
 
     pub(crate) async fn sign_up(self) -> Result<SignIn, Error> {
         let new = NewAccount { identifier: self.identifier, name: self.name, password: self.password };
-        self.world.auth.sign_up(new, self.client()).await
+        self.world.auth.sign_up(new, self.client(), self.carrier).await
     }
 
     pub(crate) async fn sign_in(self) -> Result<SignIn, Error> {
         let credentials = Credentials { identifier: self.identifier, password: self.password };
-        self.world.auth.sign_in(credentials, self.client()).await
+        self.world.auth.sign_in(credentials, self.client(), self.carrier).await
     }
 
     /// Signs up, which must succeed.
@@ -187,14 +231,19 @@ impl<'a> Person<'a> {
         self.device(&self.sign_in().await.unwrap())
     }
 
+    /// Signs up with a client that carries tokens, which must succeed.
+    pub(crate) async fn signs_up_by_token(self) -> Holder<'a> {
+        Holder::of(self.world, &self.sign_up().await.unwrap())
+    }
+
+    /// Signs in with a client that carries tokens, which must succeed.
+    pub(crate) async fn signs_in_by_token(self) -> Holder<'a> {
+        Holder::of(self.world, &self.sign_in().await.unwrap())
+    }
+
     /// The device that holds what a sign-in gave.
     pub(crate) fn device(&self, given: &SignIn) -> Device<'a> {
-        Device {
-            world: self.world,
-            token: given.token.clone(),
-            session: given.session.id,
-            address: self.address,
-        }
+        Device { world: self.world, token: cookie(given), session: given.session.id, address: self.address }
     }
 }
 
@@ -209,7 +258,7 @@ pub(crate) struct Device<'a> {
 
 impl Device<'_> {
     pub(crate) async fn verify(&self) -> Result<SignedIn, Error> {
-        self.world.auth.verify(&self.token).await
+        self.world.auth.verify(&Proof::SessionToken(self.token.clone())).await
     }
 
     /// What a request of this device proves; it must be signed in.
@@ -223,7 +272,7 @@ impl Device<'_> {
     }
 
     pub(crate) async fn sign_out(&self) -> Result<(), Error> {
-        self.world.auth.sign_out(&self.token).await
+        self.world.auth.sign_out(&Proof::SessionToken(self.token.clone())).await
     }
 
     pub(crate) async fn sessions(&self) -> Vec<SessionId> {

@@ -113,7 +113,7 @@ async fn what_is_no_form_is_refused() {
 async fn a_stranger_s_form_is_not_even_read() {
     let world = World::new().await;
     let mut nobody = world.somebody("alice").await;
-    world.auth.sign_out(&nobody.token).await.unwrap();
+    world.auth.sign_out(&nobody.proof).await.unwrap();
     let large = "x".repeat(10_000);
     assert_eq!(submit(&world, &nobody, FORM, large.clone()).await.brief(), "401 signed_out");
     nobody.cookie = String::new();

@@ -2,6 +2,7 @@
 
 use axum::routing::any;
 use axum::{Extension, Router};
+use bitjang_core::Carrier;
 use bitjang_guard::{Guard, Protected, Scope};
 
 use crate::world::{Somebody, World, request, send};
@@ -23,8 +24,9 @@ fn app(guard: &Guard, scope: Scope) -> Router {
 async fn check(scope: Scope, methods: &[&str], headers: &[(&str, &str)], expected: &str) {
     let world = World::new().await;
     let (alice, mallory) = (world.somebody("alice").await, world.somebody("mallory").await);
-    let headers: Vec<_> =
-        headers.iter().map(|(name, value)| (*name, spelled(value, &alice, &mallory))).collect();
+    let carol = world.somebody_by(Carrier::TokenCookies, "carol").await;
+    let people = [&alice, &mallory, &carol];
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, spelled(value, people))).collect();
     for method in methods {
         let answer = send(&app(&world.guard, scope), request(method, "/", &headers)).await;
         assert_eq!(answer.brief(), expected, "{scope:?} {method} {headers:?}");
@@ -32,8 +34,12 @@ async fn check(scope: Scope, methods: &[&str], headers: &[(&str, &str)], expecte
 }
 
 /// What a value in a table stands for.
-fn spelled<'a>(value: &'a str, alice: &'a Somebody, mallory: &'a Somebody) -> &'a str {
+fn spelled<'a>(value: &'a str, [alice, mallory, carol]: [&'a Somebody; 3]) -> &'a str {
     match value {
+        "(tokens)" => &carol.cookie,
+        "(access)" => carol.cookie.split("; ").next().unwrap(),
+        "(refresh)" => carol.cookie.split("; ").last().unwrap(),
+        "(their token)" => &carol.csrf_token,
         "(alice's)" => &alice.cookie,
         "(mallory's)" => &mallory.cookie,
         "(her token)" => &alice.csrf_token,
@@ -94,6 +100,9 @@ const JSON: Header = ("content-type", "application/json");
 const FORM: Header = ("content-type", "application/x-www-form-urlencoded");
 const TEXT: Header = ("content-type", "text/plain");
 const BEARER: Header = ("authorization", "Bearer x");
+/// Of somebody who is carried by an access cookie and a refresh cookie.
+const TOKENS: Header = ("cookie", "(tokens)");
+const TOKEN_OF_TOKENS: Header = ("x-csrf-token", "(their token)");
 
 const SIGNED_IN: &[(&[Header], &str)] = &[
     // Where from.
@@ -156,10 +165,34 @@ const SIGNED_IN: &[(&[Header], &str)] = &[
     // What no browser sends by itself.
     (&[BEARER], "200 protected"),
     (&[BEARER, EVIL, TEXT], "200 protected"),
-    (&[BEARER, COOKIE], "403 cross_site"),
-    (&[BEARER, COOKIE, EVIL, TOKEN], "403 cross_site"),
-    (&[BEARER, COOKIE, OWN], "403 csrf_token"),
-    (&[BEARER, COOKIE, ("cookie", "(mallory's)")], "403 cross_site"),
+    (&[("authorization", "bEARER x"), EVIL], "200 protected"),
+    (&[("authorization", "Bearer "), EVIL], "200 protected"),
+    (&[BEARER, BEARER, EVIL], "200 protected"),
+    // No cookie counts beside it: who is asking, the token alone says.
+    (&[BEARER, COOKIE], "200 protected"),
+    (&[BEARER, COOKIE, EVIL], "200 protected"),
+    (&[BEARER, COOKIE, ("cookie", "(mallory's)")], "200 protected"),
+    // What a browser does send by itself, or what is nearly a bearer token.
+    (&[("authorization", "Basic x"), COOKIE, EVIL, TOKEN], "403 cross_site"),
+    (&[("authorization", "Basic x"), COOKIE, OWN], "403 csrf_token"),
+    (&[("authorization", "Bearer"), COOKIE, OWN], "403 csrf_token"),
+    (&[("authorization", "Bearerx"), COOKIE, OWN], "403 csrf_token"),
+    (&[("authorization", ""), COOKIE, EVIL], "403 cross_site"),
+    (&[("proxy-authorization", "Bearer x"), COOKIE, OWN], "403 csrf_token"),
+    // The carrier of two cookies is checked like that of one, by either of them.
+    (&[TOKENS, TOKEN_OF_TOKENS, OWN], "200 protected"),
+    (&[TOKENS, TOKEN_OF_TOKENS, EVIL], "403 cross_site"),
+    (&[TOKENS, OWN], "403 csrf_token"),
+    (&[TOKENS, OWN, TOKEN], "403 csrf_token"),
+    (&[("cookie", "(access)"), OWN], "403 csrf_token"),
+    (&[("cookie", "(access)"), TOKEN_OF_TOKENS, OWN], "200 protected"),
+    (&[("cookie", "(refresh)"), OWN], "403 csrf_token"),
+    (&[("cookie", "(refresh)"), TOKEN_OF_TOKENS, OWN], "200 protected"),
+    (&[("cookie", "(refresh)"), TOKEN_OF_TOKENS], "403 cross_site"),
+    (&[("cookie", "(access)"), TOKEN_OF_TOKENS], "403 cross_site"),
+    // The session cookie goes first.
+    (&[COOKIE, TOKENS, TOKEN, OWN], "200 protected"),
+    (&[COOKIE, TOKENS, TOKEN_OF_TOKENS, OWN], "403 csrf_token"),
 ];
 
 const ANYBODY: &[(&[Header], &str)] = &[
@@ -178,5 +211,6 @@ const ANYBODY: &[(&[Header], &str)] = &[
     (&[OWN, TEXT], "415 unsupported_media_type"),
     (&[TEXT], "415 unsupported_media_type"),
     (&[("content-length", "5")], "415 unsupported_media_type"),
-    (&[COOKIE, BEARER, EVIL], "403 cross_site"),
+    (&[COOKIE, ("authorization", "Basic x"), EVIL], "403 cross_site"),
+    (&[COOKIE, BEARER, EVIL], "200 protected"),
 ];

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::routing::{any, get};
+use bitjang_core::Carrier;
 use bitjang_guard::{Guard, SignedIn};
 use http::header::{RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 
@@ -78,7 +79,7 @@ async fn two_cookies_of_our_name_are_nobody_s_whatever_they_hold() {
 async fn a_session_that_ended_is_nobody_s() {
     let world = World::new().await;
     let alice = world.somebody("alice").await;
-    world.auth.sign_out(&alice.token).await.unwrap();
+    world.auth.sign_out(&alice.proof).await.unwrap();
     assert_eq!(check(&world, "GET", "/get", &[("cookie", &alice.cookie)]).await, "401 signed_out");
 }
 
@@ -155,4 +156,89 @@ async fn a_header_of_another_kind_opens_nothing_without_a_cookie() {
     let world = World::new().await;
     let headers = [("authorization", "Bearer x"), ("sec-fetch-site", "cross-site")];
     assert_eq!(check(&world, "POST", "/protected", &headers).await, "401 signed_out");
+}
+
+#[tokio::test]
+async fn whoever_holds_an_access_token_is_served_by_cookie_and_by_bearer() {
+    let world = World::new().await;
+    let alice = world.somebody_by(Carrier::TokenCookies, "alice").await;
+    let program = world.somebody_by(Carrier::Bearer, "carol").await;
+    for path in ["/get", "/protected", "/bare/perhaps"] {
+        assert_eq!(check(&world, "GET", path, &[("cookie", &alice.cookie)]).await, "200 alice", "{path}");
+        assert_eq!(
+            check(&world, "GET", path, &[("authorization", &program.bearer)]).await,
+            "200 carol",
+            "{path}"
+        );
+    }
+    let post = [("authorization", &*program.bearer), ("sec-fetch-site", "cross-site")];
+    assert_eq!(check(&world, "POST", "/protected", &post).await, "200 carol");
+    assert_eq!(check(&world, "POST", "/bare", &post).await, "403 csrf_token", "the layer is forgotten");
+}
+
+#[tokio::test]
+async fn an_access_token_that_expired_is_nobody_s() {
+    let world = World::new().await;
+    let alice = world.somebody_by(Carrier::TokenCookies, "alice").await;
+    world.let_access_tokens_expire();
+    for headers in [[("cookie", &*alice.cookie)], [("authorization", &*alice.bearer)]] {
+        assert_eq!(check(&world, "GET", "/get", &headers).await, "401 signed_out");
+        assert_eq!(check(&world, "GET", "/bare/perhaps", &headers).await, "200 a stranger");
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_of_a_session_that_ended_is_nobody_s_at_once() {
+    let world = World::new().await;
+    let alice = world.somebody_by(Carrier::TokenCookies, "alice").await;
+    world.auth.sign_out(&alice.proof).await.unwrap();
+    for headers in [[("cookie", &*alice.cookie)], [("authorization", &*alice.bearer)]] {
+        assert_eq!(check(&world, "GET", "/get", &headers).await, "401 signed_out");
+    }
+}
+
+#[tokio::test]
+async fn beside_a_bearer_token_no_cookie_says_who_is_asking() {
+    let world = World::new().await;
+    let (alice, carol) = (world.somebody("alice").await, world.somebody_by(Carrier::Bearer, "carol").await);
+    let cookie = ("cookie", &*alice.cookie);
+    assert_eq!(check(&world, "GET", "/get", &[cookie, ("authorization", &carol.bearer)]).await, "200 carol");
+    for authorization in ["Bearer x", "Bearer ", "bearer x"] {
+        for method in ["GET", "POST"] {
+            let headers = [cookie, ("authorization", authorization)];
+            assert_eq!(
+                check(&world, method, "/protected", &headers).await,
+                "401 signed_out",
+                "{authorization}"
+            );
+        }
+    }
+    let twice = [cookie, ("authorization", &*carol.bearer), ("authorization", &*carol.bearer)];
+    assert_eq!(check(&world, "GET", "/get", &twice).await, "401 signed_out", "two headers");
+}
+
+#[tokio::test]
+async fn two_cookies_of_one_name_are_nobody_s_whatever_stands_beside_them() {
+    let world = World::new().await;
+    let alice = world.somebody("alice").await;
+    let carol = world.somebody_by(Carrier::TokenCookies, "carol").await;
+    for name in ["__Host-bitjang", "__Host-bitjang-access", "__Host-bitjang-refresh"] {
+        let tossed = format!("{name}=x; {name}=y");
+        for good in [&alice.cookie, &carol.cookie] {
+            let headers = [("cookie", &**good), ("cookie", &*tossed)];
+            assert_eq!(check(&world, "GET", "/get", &headers).await, "401 signed_out", "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_signs_nobody_in() {
+    let world = World::new().await;
+    let alice = world.somebody_by(Carrier::TokenCookies, "alice").await;
+    let refresh = alice.cookie.split("; ").last().unwrap();
+    let token = refresh.split_once('=').unwrap().1;
+    let (access, bearer) = (format!("__Host-bitjang-access={token}"), format!("Bearer {token}"));
+    for headers in [[("cookie", refresh)], [("cookie", &access)], [("authorization", &bearer)]] {
+        assert_eq!(check(&world, "GET", "/get", &headers).await, "401 signed_out");
+    }
 }

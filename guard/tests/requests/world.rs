@@ -9,8 +9,8 @@ use axum::body::Body;
 use bitjang_core::password::{About, Busy, Checked, Declined, Hasher, Password, PasswordHash};
 use bitjang_core::testing::{Dice, HandClock, at};
 use bitjang_core::{
-    AccountId, Auth, Client, Commit, Failure, NewAccount, Ports, Rules, Session, SessionId, SessionToken,
-    Sessions, SignIn, Time,
+    AccountId, Auth, Carrier, Client, Commit, Failure, Handed, NewAccount, Ports, Proof, Revocation, Rules,
+    Session, SessionId, Sessions, SignIn, Time, Tokens,
 };
 use bitjang_guard::{Guard, Origins};
 use bitjang_store::Memory;
@@ -23,6 +23,7 @@ pub(crate) struct World {
     pub(crate) auth: Auth,
     pub(crate) guard: Guard,
     sessions: Arc<Brittle>,
+    clock: Arc<HandClock>,
 }
 
 impl World {
@@ -30,30 +31,54 @@ impl World {
     pub(crate) async fn new() -> Self {
         let memory = Arc::new(Memory::default());
         let sessions = Arc::new(Brittle { memory: Arc::clone(&memory), down: AtomicBool::new(false) });
+        let clock = Arc::new(HandClock::showing(at(1_000_000)));
         let ports = Ports {
             accounts: memory.clone(),
             sessions: sessions.clone(),
             limits: memory.clone(),
-            keys: memory,
+            keys: memory.clone(),
+            revocations: memory,
             hasher: Arc::new(Trusting),
-            clock: Arc::new(HandClock::showing(at(1_000_000))),
+            clock: clock.clone(),
             entropy: Arc::new(Dice::seeded(5)),
             events: Arc::new(()),
         };
-        let auth = Auth::new(ports, Rules::default());
+        let auth = Auth::open(ports, Rules::default()).await.unwrap();
         let own = "https://app.example.org".parse().unwrap();
         let origins = Origins::new(&own, &["https://friend.example.org".parse().unwrap()]);
-        let guard = Guard::new(auth.clone(), origins).await.unwrap();
-        Self { auth, guard, sessions }
+        let guard = Guard::new(auth.clone(), origins);
+        Self { auth, guard, sessions, clock }
     }
 
-    /// Somebody who signs up and keeps the cookie.
+    /// Somebody who signs up and keeps the session cookie.
     pub(crate) async fn somebody(&self, identifier: &str) -> Somebody {
+        self.somebody_by(Carrier::Cookie, identifier).await
+    }
+
+    /// Somebody who signs up and is carried like this.
+    pub(crate) async fn somebody_by(&self, carrier: Carrier, identifier: &str) -> Somebody {
         let new = NewAccount { identifier, name: None, password: "correct horse battery" };
-        let SignIn { session, token, .. } =
-            self.auth.sign_up(new, Client::new(None, [192, 0, 2, 1].into())).await.unwrap();
+        let client = Client::new(None, [192, 0, 2, 1].into());
+        let SignIn { session, handed, .. } = self.auth.sign_up(new, client, carrier).await.unwrap();
         let csrf_token = self.guard.csrf_token(session.id).reveal().to_owned();
-        Somebody { cookie: format!("__Host-bitjang={}", *token.reveal()), token, csrf_token }
+        match handed {
+            Handed::SessionToken(token) => {
+                let cookie = format!("__Host-bitjang={}", *token.reveal());
+                Somebody { proof: Proof::SessionToken(token), cookie, bearer: String::new(), csrf_token }
+            }
+            Handed::Tokens(Tokens { access, refresh }) => {
+                let proof = Proof::Refresh(self.auth.read_refresh(&refresh).unwrap());
+                let bearer = format!("Bearer {}", *access.text);
+                let cookie =
+                    format!("__Host-bitjang-access={}; __Host-bitjang-refresh={}", *access.text, *refresh);
+                Somebody { proof, cookie, bearer, csrf_token }
+            }
+        }
+    }
+
+    /// Lets every access token expire that there is now.
+    pub(crate) fn let_access_tokens_expire(&self) {
+        self.clock.advance(self.auth.rules().tokens.access);
     }
 
     /// From now on no session can be read.
@@ -64,9 +89,11 @@ impl World {
 
 /// Somebody who is signed in.
 pub(crate) struct Somebody {
-    pub(crate) token: SessionToken,
-    /// The whole `Cookie` header.
+    pub(crate) proof: Proof,
+    /// The whole `Cookie` header; with tokens, as carrier `token_cookies` has it.
     pub(crate) cookie: String,
+    /// The whole `Authorization` header of carrier `bearer`.
+    pub(crate) bearer: String,
     pub(crate) csrf_token: String,
 }
 
@@ -130,8 +157,8 @@ impl Sessions for Brittle {
         self.reach()?.of(account).await
     }
 
-    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
-        Sessions::replace(self.reach()?, session).await
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        Sessions::replace(self.reach()?, session, revokes).await
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {

@@ -5,6 +5,7 @@ mod check;
 mod doctor;
 mod flags;
 mod import;
+mod keys;
 mod office;
 mod password;
 mod serve;
@@ -19,6 +20,7 @@ use clap::{Parser, Subcommand};
 
 use account::AccountCommand;
 use flags::Flags;
+use keys::KeysCommand;
 
 /// Signs people in: accounts, sessions and sign-in pages for web apps.
 #[derive(Parser)]
@@ -44,6 +46,9 @@ enum Command {
     /// Make, list, lock, unlock and import accounts, also while the server runs
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Rotate the keys that sign access tokens, also while the server runs
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// Runs the command that the command line names.
@@ -75,6 +80,7 @@ async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::serve(config).await,
         Command::Doctor => doctor::doctor(&config).await,
         Command::Account(command) => account::account(command, &config).await,
+        Command::Keys(command) => keys::keys(command, &config).await,
         Command::Check => Ok(ExitCode::SUCCESS),
     }
 }

@@ -23,12 +23,6 @@ impl Read {
         table
     }
 
-    /// Whether somebody set a key of access tokens.
-    pub fn speaks_of_tokens(&self) -> bool {
-        let of_tokens = self.values.iter().filter(|(name, _)| name.starts_with("tokens."));
-        of_tokens.map(|(_, written)| &written.origin).any(|origin| *origin != Origin::Default)
-    }
-
     /// What a key without a fixed default comes to.
     fn derived(&self, name: &str) -> String {
         let url = || self.config().ok().and_then(|config| config.public_url().ok());

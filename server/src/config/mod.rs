@@ -2,22 +2,26 @@
 
 mod explain;
 pub mod key;
+mod key_file;
 mod reader;
 mod source;
 mod value;
 
+pub use key_file::KeyFile;
 pub use source::{Origin, Sources, Written, environment};
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bitjang_core::Rules;
 use bitjang_core::auth::SignUp;
 use bitjang_core::limit::Guessing;
 use bitjang_core::password::Parameters;
 use bitjang_core::session::Lifetime;
+use bitjang_core::token::Algorithm;
+use bitjang_core::{Rules, TokenRules};
 use bitjang_guard::{BadOrigin, Origin as Site};
 use bitjang_store::StoreUrl;
 use ipnet::IpNet;
@@ -36,7 +40,7 @@ pub struct Config {
     pub admin_listen: Option<SocketAddr>,
     /// Where records live.
     pub store: StoreUrl,
-    /// What becomes of access tokens, once there are any.
+    /// What becomes of access tokens.
     pub tokens: Tokens,
     /// How long sessions last.
     pub lifetime: Lifetime,
@@ -56,7 +60,7 @@ pub struct Config {
     pub log: Log,
 }
 
-/// What becomes of access tokens. Checked already, in force once they are issued.
+/// What becomes of access tokens.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The name of the algorithm that signs them.
@@ -71,16 +75,6 @@ pub struct Tokens {
     pub max_staleness: Duration,
     /// The file that holds the signing key.
     pub key_file: Option<PathBuf>,
-}
-
-/// How access tokens are signed (RFC 7518, RFC 9864).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the name of its RFC")]
-pub enum Algorithm {
-    Ed25519,
-    Es256,
-    Rs256,
-    Hs256,
 }
 
 /// What passwords must be, and what their hashes cost.
@@ -186,13 +180,29 @@ impl Config {
         }
     }
 
-    /// What the rules need to know of it.
-    pub fn rules(&self) -> Rules {
-        Rules {
+    /// The rules of the flows. Reads the signing key where one is named.
+    pub fn rules(&self) -> Result<Rules, KeyFile> {
+        Ok(Rules {
             lifetime: self.lifetime,
             guessing: self.guessing,
             sign_up: self.sign_up,
             min_password: self.password.min_length,
-        }
+            tokens: self.token_rules()?,
+        })
+    }
+
+    fn token_rules(&self) -> Result<TokenRules, KeyFile> {
+        let tokens = &self.tokens;
+        let site = self.public_url().map_or_else(|_| String::new(), |site| site.to_string());
+        let own_key =
+            tokens.key_file.as_deref().map(|path| key_file::read(path, tokens.algorithm)).transpose()?;
+        Ok(TokenRules {
+            algorithm: tokens.algorithm,
+            issuer: tokens.issuer.clone().unwrap_or_else(|| site.clone()),
+            audience: tokens.audience.clone().unwrap_or(site),
+            access: tokens.access,
+            own_key: own_key.map(Arc::new),
+            ..TokenRules::default()
+        })
     }
 }

@@ -6,10 +6,11 @@ use bitjang_core::auth::SignUp;
 use bitjang_core::limit::{Guessing, Limit};
 use bitjang_core::password::Parameters;
 use bitjang_core::session::Lifetime;
+use bitjang_core::token::Algorithm;
 use bitjang_store::{BadStoreUrl, StoreUrl};
 
 use super::source::{Origin, Values};
-use super::{Algorithm, Complaint, Config, Format, Log, Passwords, Tokens, explain, value};
+use super::{Complaint, Config, Format, Log, Passwords, Tokens, explain, value};
 
 /// Turns what was written into what is meant, complaining as it goes.
 pub(super) struct Reader<'a> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bitjang_core::account::{Roles, State};
 use bitjang_core::{
-    Account, AccountId, Auth, Error, Failure, Identifier, Import, NewAccount, Operator, Refusal,
+    Account, AccountId, Auth, Error, Failure, Identifier, Import, NewAccount, Operator, Refusal, Time,
 };
 use tokio::task::JoinSet;
 
@@ -40,6 +40,10 @@ impl Console {
             }
             Command::List { after } => return self.list(after.as_deref()).await,
             Command::Import { lines } => return Ok(Answer::Imported { outcomes: self.import(lines).await }),
+            Command::RotateKeys => {
+                let (kid, signs_from) = auth.rotate_keys(operator).await?;
+                return Ok(Answer::Rotated { kid, signs_from: rfc3339(signs_from) });
+            }
             Command::Ping => return Ok(Answer::Here),
         };
         Ok(Answer::Account { account: Person::from(&*account) })
@@ -158,7 +162,6 @@ fn with_causes(failure: &Failure) -> String {
 
 impl From<&Account> for Person {
     fn from(account: &Account) -> Self {
-        let created_at = jiff::Timestamp::from_microsecond(account.created_at.as_micros());
         let state = match account.state {
             State::Active => "active",
             State::Disabled => "disabled",
@@ -169,7 +172,12 @@ impl From<&Account> for Person {
             name: account.name.as_ref().map(|name| name.as_str().to_owned()),
             roles: account.roles.as_slice().to_vec(),
             state: state.to_owned(),
-            created_at: created_at.unwrap_or(jiff::Timestamp::MAX).to_string(),
+            created_at: rfc3339(account.created_at),
         }
     }
+}
+
+/// RFC 3339 in UTC.
+pub fn rfc3339(time: Time) -> String {
+    jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX).to_string()
 }

@@ -4,7 +4,7 @@ mod console;
 mod import;
 mod socket;
 
-pub use console::Console;
+pub use console::{Console, rfc3339};
 pub use socket::{Remote, Socket};
 
 use async_trait::async_trait;
@@ -53,6 +53,8 @@ pub enum Command {
         /// The lines, each one JSON object.
         lines: Vec<String>,
     },
+    /// Make the next key that signs access tokens.
+    RotateKeys,
     /// Say whether you are there.
     Ping,
 }
@@ -97,6 +99,13 @@ pub enum Answer {
     Imported {
         /// For each line.
         outcomes: Vec<Outcome>,
+    },
+    /// The next signing key is made.
+    Rotated {
+        /// Its name in the published set.
+        kid: String,
+        /// From when on it signs, RFC 3339.
+        signs_from: String,
     },
     /// Nothing was done, and why.
     Refused {

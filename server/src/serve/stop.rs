@@ -23,6 +23,12 @@ impl Stopper {
     }
 }
 
+impl From<Stop> for watch::Receiver<bool> {
+    fn from(stop: Stop) -> Self {
+        stop.0
+    }
+}
+
 impl Stop {
     /// Waits until somebody says stop, or nobody is left who could.
     pub async fn asked(&mut self) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bitjang_core::session::EndedWhy;
 use bitjang_core::{Entropy, Event, Events};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -18,6 +19,7 @@ pub struct Telemetry {
     registry: Registry,
     sign_ins: Family<Outcome, Counter>,
     sign_ups: Family<Outcome, Counter>,
+    refreshes: Family<Outcome, Counter>,
     ended: Family<Why, Counter>,
     requests: Family<Served, Histogram>,
     connections: Gauge,
@@ -68,6 +70,7 @@ impl Telemetry {
             registry: Registry::default(),
             sign_ins: Family::default(),
             sign_ups: Family::default(),
+            refreshes: Family::default(),
             ended: Family::default(),
             requests: Family::new_with_constructor(durations),
             connections: Gauge::default(),
@@ -84,6 +87,11 @@ impl Telemetry {
         let registry = self.registry.sub_registry_with_prefix("bitjang");
         registry.register("sign_ins", "Sign-ins by result", self.sign_ins.clone());
         registry.register("sign_ups", "Sign-ups by result", self.sign_ups.clone());
+        registry.register(
+            "refreshes",
+            "Refreshes by decision; theft is counted by the sessions it ends",
+            self.refreshes.clone(),
+        );
         registry.register("sessions_ended", "Times that sessions were ended, by reason", self.ended.clone());
         registry.register("request_seconds", "Time to answer a request", self.requests.clone());
         registry.register("open_connections", "Connections that are open", self.connections.clone());
@@ -137,6 +145,8 @@ impl Telemetry {
             Event::SessionEnded(_, why) | Event::SessionsEnded(_, why) => {
                 self.ended.get_or_create(&Why { why: why.as_str() }).inc();
             }
+            Event::Turned(_) => outcome(&self.refreshes, "turn"),
+            Event::TurnedAgain(_) => outcome(&self.refreshes, "again"),
             Event::PasswordUpgraded(_) | Event::PasswordUnusable(_) | Event::PutOff(_) => {}
         }
     }
@@ -150,6 +160,11 @@ impl Events for Telemetry {
             Event::SignedIn(account, session) => tracing::info!(%account, %session, "signed in"),
             Event::SignUpRefused(code) => tracing::info!(code, "sign-up refused"),
             Event::SignInRefused(code) => tracing::info!(code, "sign-in refused"),
+            Event::Turned(session) => tracing::debug!(%session, "refreshed"),
+            Event::TurnedAgain(session) => tracing::debug!(%session, "refreshed again"),
+            Event::SessionEnded(session, why @ (EndedWhy::TokenFork | EndedWhy::TokenReuse)) => {
+                tracing::warn!(%session, why = why.as_str(), "a stolen refresh token: the session has ended");
+            }
             Event::SessionEnded(session, why) => {
                 tracing::info!(%session, why = why.as_str(), "session ended");
             }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bitjang_core::account::{Epoch, Inserted, Name, Roles, State};
 use bitjang_core::password::PasswordHash;
-use bitjang_core::{Account, AccountId, Accounts, Commit, Failure, Identifier, SessionId};
+use bitjang_core::{Account, AccountId, Accounts, Commit, Failure, Identifier, Revocation, SessionId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::Embedded;
 use super::cache::Caches;
+use super::revocations::{Replaced, with_its_revocation};
 use super::row::{Unknown, count, revision, spelled, time};
 use super::writer::Change;
-use super::{Embedded, committed};
 
 #[async_trait]
 impl Accounts for Embedded {
@@ -34,8 +35,8 @@ impl Accounts for Embedded {
         Ok(account.map(Arc::new))
     }
 
-    async fn replace(&self, account: Account) -> Result<Commit, Failure> {
-        self.writer.write(Replace(Arc::new(account))).await
+    async fn replace(&self, account: Account, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        self.writer.write(Replace { account: Arc::new(account), revokes }).await.map(Commit::from)
     }
 
     async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure> {
@@ -61,19 +62,23 @@ impl Change for Insert {
     }
 }
 
-struct Replace(Arc<Account>);
+struct Replace {
+    account: Arc<Account>,
+    revokes: Option<Revocation>,
+}
 
 impl Change for Replace {
-    type Answer = Commit;
+    type Answer = Replaced;
     const ACTION: &'static str = "replace an account";
 
-    fn write(&self, db: &Connection) -> rusqlite::Result<Commit> {
-        put(db, REPLACE, &self.0).map(committed)
+    fn write(&self, db: &Connection) -> rusqlite::Result<Replaced> {
+        with_its_revocation(db, self.revokes.as_ref(), || put(db, REPLACE, &self.account))
     }
 
-    fn publish(&self, answer: &Commit, caches: &Caches) {
-        if *answer == Commit::Done {
-            caches.accounts.put(self.0.id, &self.0);
+    fn publish(&self, answer: &Replaced, caches: &Caches) {
+        if let Replaced::Done(revoked) = *answer {
+            caches.accounts.put(self.account.id, &self.account);
+            caches.heard_of(revoked);
         }
     }
 }

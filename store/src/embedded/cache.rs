@@ -7,9 +7,12 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
+use bitjang_core::revocation::Position;
 use bitjang_core::{Account, AccountId, Session, SessionId};
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, GuardResult};
+
+use crate::feed_end::FeedEnd;
 
 /// The most a record counts for. A record heavier than its part of the cache would not be let in, and then would not void a reader's place either.
 const MAX_WEIGHT: u64 = 8 * 1024;
@@ -95,15 +98,23 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
     }
 }
 
-/// The caches of a store.
+/// What is known of the last commit without looking at the disk.
 pub(super) struct Caches {
     pub(super) accounts: Records<AccountId, Account>,
     pub(super) sessions: Records<SessionId, Session>,
+    pub(super) feed_end: FeedEnd,
 }
 
 impl Caches {
     /// Caches of about `bytes` together, half for each: an account is larger than a session, and there are more sessions.
-    pub(super) fn holding(bytes: u64) -> Self {
-        Self { accounts: Records::holding(bytes / 2), sessions: Records::holding(bytes / 2) }
+    pub(super) fn holding(bytes: u64, feed_end: FeedEnd) -> Self {
+        Self { accounts: Records::holding(bytes / 2), sessions: Records::holding(bytes / 2), feed_end }
+    }
+
+    /// Wakes those who wait for a revocation, if there was one.
+    pub(super) fn heard_of(&self, revoked: Option<Position>) {
+        if let Some(position) = revoked {
+            self.feed_end.move_to(position);
+        }
     }
 }

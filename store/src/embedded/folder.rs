@@ -68,7 +68,8 @@ impl Folder {
         OpenError::of_system(&self.path, error)
     }
 
-    fn engine(&self, error: rusqlite::Error) -> OpenError {
+    /// The error for something that the engine did not do with its database.
+    pub(super) fn engine(&self, error: rusqlite::Error) -> OpenError {
         OpenError::of_engine(&self.path, &self.database, error)
     }
 }

@@ -10,6 +10,7 @@ mod health;
 mod keys;
 mod limits;
 mod reader;
+mod revocations;
 mod row;
 mod schema;
 mod sessions;
@@ -24,12 +25,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::available_parallelism;
 
-use bitjang_core::Commit;
-
 use self::cache::Caches;
 use self::folder::Folder;
 use self::reader::Readers;
 use self::writer::Writer;
+use crate::feed_end::FeedEnd;
 use crate::memory::Buckets;
 
 /// A store in a folder. Dropping it commits what waits and gives the folder free.
@@ -64,7 +64,8 @@ impl Embedded {
         let folder = Folder::hold(folder)?;
         let writing = folder.writing()?;
         let reading = (0..tuning.readers.max(1)).map(|_| folder.reading()).collect::<Result<_, _>>()?;
-        let caches = Arc::new(Caches::holding(tuning.cache_bytes));
+        let feed_end = revocations::end(&writing).map(FeedEnd::at).map_err(|e| folder.engine(e))?;
+        let caches = Arc::new(Caches::holding(tuning.cache_bytes, feed_end));
         let writer = Writer::start(writing, Arc::clone(&caches)).map_err(|e| folder.system(e))?;
         let readers = Readers::start(reading).map_err(|e| folder.system(e))?;
         Ok(Self { caches, buckets: Buckets::default(), readers, writer, _folder: folder })
@@ -74,11 +75,6 @@ impl Embedded {
     pub fn commits(&self) -> u64 {
         self.writer.pulse.commits.load(Ordering::Relaxed)
     }
-}
-
-/// What a compare-and-set that changed this many rows has done.
-fn committed(rows: usize) -> Commit {
-    if rows == 1 { Commit::Done } else { Commit::Stale }
 }
 
 /// Nobody works for the store any more.

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::secret::SecretHash;
 use bitjang_core::session::{Client, Ended, EndedWhy};
-use bitjang_core::{AccountId, Commit, Failure, Session, SessionId, Sessions, Time};
+use bitjang_core::{AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::Embedded;
 use super::cache::Caches;
+use super::revocations::{Replaced, with_its_revocation};
 use super::row::{Unknown, count, parsed, revision, spelled, time};
 use super::writer::Change;
-use super::{Embedded, committed};
 
 #[async_trait]
 impl Sessions for Embedded {
@@ -31,8 +33,8 @@ impl Sessions for Embedded {
         self.readers.ask("list sessions", move |db| of(db, account)).await
     }
 
-    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
-        self.writer.write(Replace(Arc::new(session))).await
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        self.writer.write(Replace { session: Arc::new(session), revokes }).await.map(Commit::from)
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {
@@ -63,6 +65,8 @@ impl Change for Insert {
             session.ended.map(|ended| ended.at.as_micros()),
             session.ended.map(|ended| ended.why.as_str()),
             session.revision.0.cast_signed(),
+            session.ratchet.generation,
+            session.ratchet.spent.map(|Branch(branch)| branch),
         ])?;
         Ok(())
     }
@@ -73,45 +77,55 @@ impl Change for Insert {
 }
 
 const INSERT: &str = "INSERT INTO session (id, secret, account, epoch, carrier, agent, address, created_at, seen_at, idle_ends_at, ends_at,
-    ended_at, ended_why, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    ended_at, ended_why, revision, generation, spent)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
-struct Replace(Arc<Session>);
+struct Replace {
+    session: Arc<Session>,
+    revokes: Option<Revocation>,
+}
 
 impl Change for Replace {
-    type Answer = Commit;
+    type Answer = Replaced;
     const ACTION: &'static str = "replace a session";
 
-    fn write(&self, db: &Connection) -> rusqlite::Result<Commit> {
-        let session = &self.0;
-        let replaced = db.prepare_cached(REPLACE)?.execute(params![
-            session.id.as_bytes(),
-            session.account.as_bytes(),
-            session.created_at.as_micros(),
-            session.revision.0.cast_signed(),
-            session.secret.as_bytes(),
-            session.epoch.cast_signed(),
-            session.carrier.as_str(),
-            session.client.agent,
-            session.client.address.to_string(),
-            session.seen_at.as_micros(),
-            session.idle_ends_at.as_micros(),
-            session.ends_at.as_micros(),
-            session.ended.map(|ended| ended.at.as_micros()),
-            session.ended.map(|ended| ended.why.as_str()),
-        ])?;
-        Ok(committed(replaced))
+    fn write(&self, db: &Connection) -> rusqlite::Result<Replaced> {
+        with_its_revocation(db, self.revokes.as_ref(), || replace(db, &self.session))
     }
 
-    fn publish(&self, answer: &Commit, caches: &Caches) {
-        if *answer == Commit::Done {
-            caches.sessions.put(self.0.id, &self.0);
+    fn publish(&self, answer: &Replaced, caches: &Caches) {
+        if let Replaced::Done(revoked) = *answer {
+            caches.sessions.put(self.session.id, &self.session);
+            caches.heard_of(revoked);
         }
     }
 }
 
+fn replace(db: &Connection, session: &Session) -> rusqlite::Result<usize> {
+    db.prepare_cached(REPLACE)?.execute(params![
+        session.id.as_bytes(),
+        session.account.as_bytes(),
+        session.created_at.as_micros(),
+        session.revision.0.cast_signed(),
+        session.secret.as_bytes(),
+        session.epoch.cast_signed(),
+        session.carrier.as_str(),
+        session.client.agent,
+        session.client.address.to_string(),
+        session.seen_at.as_micros(),
+        session.idle_ends_at.as_micros(),
+        session.ends_at.as_micros(),
+        session.ended.map(|ended| ended.at.as_micros()),
+        session.ended.map(|ended| ended.why.as_str()),
+        session.ratchet.generation,
+        session.ratchet.spent.map(|Branch(branch)| branch),
+    ])
+}
+
 /// Whose a session is and when it began never change: asked for, not written, so that the index over them is left alone.
 const REPLACE: &str = "UPDATE session SET revision = ?4, secret = ?5, epoch = ?6, carrier = ?7, agent = ?8, address = ?9, seen_at = ?10,
-    idle_ends_at = ?11, ends_at = ?12, ended_at = ?13, ended_why = ?14
+    idle_ends_at = ?11, ends_at = ?12, ended_at = ?13, ended_why = ?14,
+    generation = ?15, spent = ?16
     WHERE id = ?1 AND revision = ?4 - 1 AND account = ?2 AND created_at = ?3";
 
 struct Sweep {
@@ -145,7 +159,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, secret, account, epoch, carrier, agent, address, created_at, seen_at, idle_ends_at, ends_at, ended_at, ended_why,
-            revision FROM session ",
+            revision, generation, spent FROM session ",
             $rest
         )
     };
@@ -172,6 +186,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         seen_at: time(row, 8)?,
         idle_ends_at: time(row, 9)?,
         ends_at: time(row, 10)?,
+        ratchet: Ratchet { generation: row.get(14)?, spent: row.get::<_, Option<_>>(15)?.map(Branch) },
         ended: ended(row)?,
         revision: revision(row, 13)?,
     })

@@ -19,7 +19,7 @@ const WAITING: usize = 1024;
 /// How many writes are committed together at most: what bounds the wait of the first.
 const BATCH: usize = 256;
 
-/// One write: a single statement that changes one record or a few, and what the caches learn of it once it is committed.
+/// One write, which changes one record or a few, and what the caches learn of it once it is committed.
 pub(super) trait Change: Send + 'static {
     /// What whoever asked is told.
     type Answer: Send;
@@ -27,7 +27,7 @@ pub(super) trait Change: Send + 'static {
     /// What is being done, as in "could not *replace a session*".
     const ACTION: &'static str;
 
-    /// Runs the statement, inside a transaction.
+    /// Runs its statement, inside a transaction that it shares with others. Of more than one, either all are run or none.
     fn write(&self, db: &Connection) -> rusqlite::Result<Self::Answer>;
 
     /// Tells the caches, after COMMIT and before anybody is answered.
@@ -191,18 +191,17 @@ impl Desk {
     }
 
     fn transact(&self, batch: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
-        let done = self
-            .run("BEGIN IMMEDIATE")
+        let done = run(&self.db, "BEGIN IMMEDIATE")
             .and_then(|()| self.write_all(batch))
-            .and_then(|()| self.run("COMMIT"));
+            .and_then(|()| run(&self.db, "COMMIT"));
         if !self.db.is_autocommit() {
             // A COMMIT that failed leaves the transaction open, and what it holds must not slip into the next.
-            let _nothing_left_to_roll_back = self.run("ROLLBACK");
+            let _nothing_left_to_roll_back = run(&self.db, "ROLLBACK");
         }
         Ok(done?)
     }
 
-    /// A statement that fails undoes only itself, unless the engine gave the whole transaction up (disk full, I/O error).
+    /// A write that fails undoes only itself, unless the engine gave the whole transaction up (disk full, I/O error).
     fn write_all(&self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
         for job in batch {
             job.write(&self.db);
@@ -215,8 +214,9 @@ impl Desk {
         }
         Ok(())
     }
+}
 
-    fn run(&self, statement: &str) -> rusqlite::Result<()> {
-        self.db.prepare_cached(statement)?.raw_execute().map(drop)
-    }
+/// Runs a statement that is the same each time.
+pub(super) fn run(db: &Connection, statement: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(statement)?.raw_execute().map(drop)
 }

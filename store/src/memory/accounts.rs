@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
-use bitjang_core::{Account, AccountId, Accounts, Commit, Failure, Identifier};
+use bitjang_core::{Account, AccountId, Accounts, Commit, Failure, Identifier, Revocation};
 
+use super::revocations::Feed;
 use super::{Memory, whole};
 
 #[derive(Default)]
@@ -29,7 +30,12 @@ impl AccountTable {
         Ok(Inserted::Done)
     }
 
-    fn replace(&mut self, account: Account) -> Result<Commit, Failure> {
+    fn replace(
+        &mut self,
+        account: Account,
+        revokes: Option<Revocation>,
+        feed: &Feed,
+    ) -> Result<Commit, Failure> {
         let Some(stored) =
             self.by_id.get_mut(&account.id).filter(|stored| stored.revision.next() == account.revision)
         else {
@@ -43,6 +49,7 @@ impl AccountTable {
             self.by_identifier.insert(account.identifier.clone(), account.id);
         }
         *stored = Arc::new(account);
+        feed.push(revokes);
         Ok(Commit::Done)
     }
 
@@ -65,8 +72,8 @@ impl Accounts for Memory {
         Ok(whole(self.accounts.read()).named(identifier).cloned())
     }
 
-    async fn replace(&self, account: Account) -> Result<Commit, Failure> {
-        whole(self.accounts.write()).replace(account)
+    async fn replace(&self, account: Account, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        whole(self.accounts.write()).replace(account, revokes, &self.feed)
     }
 
     async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure> {

@@ -3,17 +3,18 @@
 mod accounts;
 mod keys;
 mod limits;
+mod revocations;
 mod sessions;
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bitjang_core::Failure;
-use bitjang_core::key::{Key, Purpose};
 
 use self::accounts::AccountTable;
+use self::keys::KeyTable;
 pub(crate) use self::limits::Buckets;
+use self::revocations::Feed;
 use self::sessions::SessionTable;
 use crate::Health;
 
@@ -23,7 +24,8 @@ pub struct Memory {
     accounts: RwLock<AccountTable>,
     sessions: RwLock<SessionTable>,
     buckets: Buckets,
-    keys: Mutex<HashMap<Purpose, Key>>,
+    keys: Mutex<KeyTable>,
+    feed: Feed,
 }
 
 #[async_trait]

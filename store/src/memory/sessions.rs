@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bitjang_core::{AccountId, Commit, Failure, Session, SessionId, Sessions, Time};
+use bitjang_core::{AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time};
 
+use super::revocations::Feed;
 use super::{Memory, whole};
 
 #[derive(Default)]
@@ -32,13 +33,14 @@ impl SessionTable {
         Ok(())
     }
 
-    fn replace(&mut self, session: Session) -> Commit {
+    fn replace(&mut self, session: Session, revokes: Option<Revocation>, feed: &Feed) -> Commit {
         let Some(stored) = self.kept.get_mut(&session.id).filter(|stored| follows(&session, stored)) else {
             return Commit::Stale;
         };
         self.in_order_of_end.remove(&(over_at(stored), session.id));
         self.in_order_of_end.insert((over_at(&session), session.id));
         *stored = Arc::new(session);
+        feed.push(revokes);
         Commit::Done
     }
 
@@ -90,8 +92,8 @@ impl Sessions for Memory {
         Ok(whole(self.sessions.read()).of(account))
     }
 
-    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
-        Ok(whole(self.sessions.write()).replace(session))
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        Ok(whole(self.sessions.write()).replace(session, revokes, &self.feed))
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {

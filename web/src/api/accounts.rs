@@ -3,6 +3,7 @@
 use axum::extract::State;
 use bitjang_core::NewAccount;
 use bitjang_guard::Problem;
+use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 use super::ProblemShape;
 use super::session::CarrierName;
 use crate::App;
-use crate::answer::{Begun, SignedInShape};
+use crate::answer::{HandedOut, SignedInShape};
 use crate::client;
 use crate::json::Json;
 
@@ -27,13 +28,12 @@ pub(crate) struct SignUp {
     #[schema(max_length = 100)]
     name: Option<String>,
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one carrier so far, so naming it changes nothing")]
     carrier: CarrierName,
 }
 
 /// Makes an account and signs it in.
 #[utoipa::path(post, path = "/v1/accounts", tag = "Account", request_body = SignUp, responses(
-    (status = 201, body = SignedInShape, description = "Signed up and in; sets the session cookie"),
+    (status = 201, body = SignedInShape, description = "Signed up and in; sets the cookies of the carrier"),
     (status = 400, body = ProblemShape, description = "`bad_request`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `sign_up_closed`"),
     (status = 409, body = ProblemShape, description = "`identifier_taken`"),
@@ -46,10 +46,11 @@ pub(crate) struct SignUp {
 pub(crate) async fn sign_up(
     State(app): State<App>,
     from: client::From,
+    headers: HeaderMap,
     Json(body): Json<SignUp>,
-) -> Result<Begun, Problem> {
+) -> Result<HandedOut, Problem> {
     let new =
         NewAccount { identifier: &body.identifier, name: body.name.as_deref(), password: &body.password };
-    let begun = app.auth.sign_up(new, from.0).await?;
-    Ok(Begun::new(&app, &begun))
+    let begun = app.auth.sign_up(new, from.0, body.carrier.into()).await?;
+    Ok(HandedOut::begun(&app, &begun, &headers))
 }

@@ -3,6 +3,9 @@
 mod account;
 mod accounts;
 mod csrf;
+mod keys;
+mod refresh;
+mod revocations;
 mod session;
 mod sessions;
 
@@ -49,13 +52,16 @@ fn calls(app: &App) -> OpenApiRouter<App> {
         .layer(app.guard.protect_open());
     let signed_in = OpenApiRouter::new()
         .routes(routes!(session::who, session::sign_out))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(refresh::token))
         .routes(routes!(csrf::token))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(account::read))
         .routes(routes!(account::change_password))
         .layer(app.guard.protect());
-    OpenApiRouter::with_openapi(Document::openapi()).merge(open).merge(signed_in)
+    let verifiers = OpenApiRouter::new().routes(routes!(keys::jwks)).routes(routes!(revocations::feed));
+    OpenApiRouter::with_openapi(Document::openapi()).merge(open).merge(signed_in).merge(verifiers)
 }
 
 /// The routes of the API, and of its description.

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use bitjang_core::{Credentials, Refusal};
-use bitjang_guard::{Problem, Protected, SignedIn, cookies};
+use bitjang_core::{Carrier, Credentials, Refusal};
+use bitjang_guard::{Problem, Protected, SignedIn};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::{Begun, SignedInShape, without_cookie};
+use crate::answer::{HandedOut, SignedInShape, without_cookies};
 use crate::client;
 use crate::json::Json;
 
@@ -23,22 +23,35 @@ pub(crate) struct SignIn {
     #[schema(value_type = String, format = Password)]
     password: Zeroizing<String>,
     #[serde(default)]
-    #[expect(dead_code, reason = "there is one carrier so far, so naming it changes nothing")]
     carrier: CarrierName,
 }
 
 /// How the session shall travel.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CarrierName {
     /// An opaque value in an `HttpOnly` cookie
     #[default]
     Cookie,
+    /// An access token and a refresh token, each in an `HttpOnly` cookie
+    TokenCookies,
+    /// The same two tokens in the answer, for programs
+    Bearer,
+}
+
+impl From<CarrierName> for Carrier {
+    fn from(name: CarrierName) -> Self {
+        match name {
+            CarrierName::Cookie => Self::Cookie,
+            CarrierName::TokenCookies => Self::TokenCookies,
+            CarrierName::Bearer => Self::Bearer,
+        }
+    }
 }
 
 /// Begins a new session.
 #[utoipa::path(post, path = "/v1/session", tag = "Session", request_body = SignIn, responses(
-    (status = 201, body = SignedInShape, description = "Signed in; sets the session cookie"),
+    (status = 201, body = SignedInShape, description = "Signed in; sets the cookies of the carrier"),
     (status = 400, body = ProblemShape, description = "`bad_request`"),
     (status = 401, body = ProblemShape, description = "`bad_credentials`"),
     (status = 403, body = ProblemShape, description = "`cross_site`"),
@@ -50,11 +63,12 @@ pub(crate) enum CarrierName {
 pub(crate) async fn sign_in(
     State(app): State<App>,
     from: client::From,
+    headers: HeaderMap,
     Json(body): Json<SignIn>,
-) -> Result<Begun, Problem> {
+) -> Result<HandedOut, Problem> {
     let credentials = Credentials { identifier: &body.identifier, password: &body.password };
-    let begun = app.auth.sign_in(credentials, from.0).await?;
-    Ok(Begun::new(&app, &begun))
+    let begun = app.auth.sign_in(credentials, from.0, body.carrier.into()).await?;
+    Ok(HandedOut::begun(&app, &begun, &headers))
 }
 
 /// Says who is signed in.
@@ -69,7 +83,7 @@ pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> axum::Json<Sig
 
 /// Ends the session. Asking again after a lost answer is answered the same.
 #[utoipa::path(delete, path = "/v1/session", tag = "Session", params(("X-CSRF-Token" = String, Header)), responses(
-    (status = 204, description = "Signed out; takes the cookie away"),
+    (status = 204, description = "Signed out; takes the cookies away"),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`"),
     (status = 503, body = ProblemShape, description = "`unavailable`"),
@@ -79,7 +93,7 @@ pub(crate) async fn sign_out(
     _: Protected,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let token = cookies::session_token(&headers).ok_or(Refusal::SignedOut)?;
-    app.auth.sign_out(&token).await?;
-    Ok((StatusCode::NO_CONTENT, without_cookie()))
+    let proof = app.guard.lasting_proof(&headers).ok_or(Refusal::SignedOut)?;
+    app.auth.sign_out(&proof).await?;
+    Ok((StatusCode::NO_CONTENT, without_cookies(&headers)))
 }

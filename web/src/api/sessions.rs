@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bitjang_core::SessionId;
 use bitjang_guard::{Problem, SignedIn};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::{SessionShape, without_cookie};
+use crate::answer::{SessionShape, without_cookies};
 use crate::segment::Segment;
 
 /// The sessions of an account.
@@ -65,10 +65,11 @@ pub(crate) async fn end_others(State(app): State<App>, who: SignedIn) -> Result<
 pub(crate) async fn end(
     State(app): State<App>,
     who: SignedIn,
+    headers: HeaderMap,
     Segment(id): Segment,
 ) -> Result<Response, Problem> {
     let id: SessionId = id.parse().map_err(|_| Problem::not_found())?;
     app.auth.end_session(&who, id).await?;
     let ended = StatusCode::NO_CONTENT.into_response();
-    Ok(if id == who.session().id { (without_cookie(), ended).into_response() } else { ended })
+    Ok(if id == who.session().id { (without_cookies(&headers), ended).into_response() } else { ended })
 }

@@ -39,7 +39,7 @@ async fn a_page_may_run_its_own_script_and_style_and_no_more() {
     cross-origin-opener-policy: same-origin
     cross-origin-resource-policy: same-origin
     referrer-policy: same-origin
-    set-cookie: __Host-bitjang-form=gU3XuXhNV8FbnCly6bT9bA; Path=/; Secure; HttpOnly; SameSite=Lax
+    set-cookie: __Host-bitjang-form=jo9oQTePdyxA2y8H6HZ3bQ; Path=/; Secure; HttpOnly; SameSite=Lax
     strict-transport-security: max-age=63072000
     x-content-type-options: nosniff
     x-frame-options: DENY

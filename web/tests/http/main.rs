@@ -9,4 +9,6 @@ mod pages;
 #[cfg(test)]
 mod v1;
 #[cfg(test)]
+mod well_known;
+#[cfg(test)]
 mod world;

@@ -24,13 +24,17 @@ async fn the_calls_and_their_answers_are_these() {
     let lines: Vec<_> =
         world.calls().into_iter().map(|(line, statuses)| format!("{line} {statuses:?}")).collect();
     assert_snapshot!(lines.join("\n"), @r"
+    GET /.well-known/jwks.json [200]
     GET /v1/account [200, 401, 503]
     PUT /v1/account/password [204, 400, 401, 403, 413, 415, 422, 429, 503]
     POST /v1/accounts [201, 400, 403, 409, 413, 415, 422, 429, 503]
     GET /v1/csrf [200, 401, 503]
+    GET /v1/revocations [200, 400, 503]
     DELETE /v1/session [204, 401, 403, 503]
     GET /v1/session [200, 401, 503]
     POST /v1/session [201, 400, 401, 403, 413, 415, 429, 503]
+    POST /v1/session/refresh [200, 400, 401, 403, 413, 415, 503]
+    POST /v1/session/token [200, 401, 403, 415, 503]
     DELETE /v1/sessions [204, 401, 403, 503]
     GET /v1/sessions [200, 401, 503]
     DELETE /v1/sessions/{id} [204, 401, 403, 404, 503]
@@ -86,6 +90,8 @@ async fn every_error_is_a_problem_and_every_body_is_json() {
                     response["content"].as_object().into_iter().flat_map(|content| content.keys()).collect();
                 let expected = match status.as_str() {
                     "204" => vec![],
+                    "200" if path == "/.well-known/jwks.json" => vec!["application/jwk-set+json"],
+                    "200" if path == "/v1/revocations" => vec!["application/json", "text/event-stream"],
                     "200" | "201" => vec!["application/json"],
                     _ => vec!["application/problem+json"],
                 };

@@ -11,7 +11,10 @@ use super::{Gate, LateGate, Run, Stage, poll_once};
 use crate::Health as _;
 
 /// Runs `writes` so that all of them wait before the first is committed.
-async fn all_at_once<F: Future>(stage: &Stage, writes: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(super) async fn all_at_once<F: Future>(
+    stage: &Stage,
+    writes: impl IntoIterator<Item = F>,
+) -> Vec<F::Output> {
     let open = stage.hold_the_writer();
     // Otherwise the runtime would let the second future run before all writes are in the queue.
     let writes = unconstrained(together(writes));
@@ -44,7 +47,7 @@ async fn a_statement_that_fails_spoils_no_other() {
 }
 
 /// Makes COMMIT itself fail, and leaves the transaction open, as a full disk may.
-const UNCOMMITTABLE: Run = Run("CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT;
+pub(super) const UNCOMMITTABLE: Run = Run("CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT;
     CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED) STRICT;
     INSERT INTO child VALUES (1);");
 

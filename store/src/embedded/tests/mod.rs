@@ -3,15 +3,19 @@
 mod batch;
 mod full;
 mod race;
+mod revocation;
 
 use std::pin::{Pin, pin};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
+use bitjang_core::revocation::{Entry, Position};
+use bitjang_core::session::EndedWhy;
 use bitjang_core::session::contract::session;
 use bitjang_core::testing::{Dice, at};
-use bitjang_core::{AccountId, Commit, Failure, Session, SessionId, Sessions};
+use bitjang_core::{AccountId, Commit, Failure, Revocation, Revocations, Session, SessionId, Sessions};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -51,7 +55,16 @@ impl Stage {
     }
 
     async fn replace(&self, session: &Session) -> Result<Commit, Failure> {
-        Sessions::replace(&self.store, session.clone()).await
+        Sessions::replace(&self.store, session.clone(), None).await
+    }
+
+    async fn sign_out(&self, session: &Session) -> Result<Commit, Failure> {
+        Sessions::replace(&self.store, signed_out(session), Some(revocation(session.id))).await
+    }
+
+    /// All that is in the feed.
+    async fn feed(&self) -> Vec<Entry> {
+        self.store.after(Position::default(), usize::MAX).await.unwrap()
     }
 
     async fn find(&self, id: SessionId) -> Option<Session> {
@@ -63,6 +76,14 @@ impl Stage {
         self.store.caches.sessions.forget(id);
         self.find(id).await
     }
+}
+
+fn signed_out(session: &Session) -> Session {
+    session.ending(EndedWhy::SignedOut, at(20)).unwrap()
+}
+
+fn revocation(session: SessionId) -> Revocation {
+    Revocation::of_session(session, Duration::from_secs(300), at(20))
 }
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {

@@ -1,19 +1,19 @@
 //! `/sign-in`: the form, and what becomes of it.
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{AppendHeaders, IntoResponse as _, Response};
 use bitjang_core::auth::SignUp;
-use bitjang_core::{Client, Credentials, SignIn};
+use bitjang_core::{Carrier, Client, Credentials, SignIn};
 use bitjang_guard::{Problem, SignedIn, form};
-use http::StatusCode;
 use http::header::SET_COOKIE;
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::return_to::ReturnTo;
 use super::told::Told;
 use super::visit::{Visit, see};
-use crate::answer::session_cookie;
+use crate::answer::cookies_of;
 use crate::pages::{View, view};
 use crate::{App, client};
 
@@ -46,8 +46,7 @@ pub(super) async fn submit(
         Err(told) => Ok(again(&app, visit, fields, told)),
         Ok(begun) => {
             let return_to = fields.return_to.as_deref().and_then(ReturnTo::new);
-            Ok(([(SET_COOKIE, session_cookie(&app, &begun))], see(destination(return_to.as_ref())))
-                .into_response())
+            Ok((handed(&begun), see(destination(return_to.as_ref()))).into_response())
         }
     }
 }
@@ -61,7 +60,7 @@ async fn attempt(
 ) -> Result<SignIn, Told> {
     visit.confirm(token)?;
     let credentials = Credentials { identifier: &fields.identifier, password: &fields.password };
-    Ok(app.auth.sign_in(credentials, client).await?)
+    Ok(app.auth.sign_in(credentials, client, Carrier::Cookie).await?)
 }
 
 fn again(app: &App, mut visit: Visit, fields: Fields, told: Told) -> Response {
@@ -84,4 +83,9 @@ pub(super) fn destination(return_to: Option<&ReturnTo>) -> &str {
 /// The destination as a form's hidden field keeps it.
 pub(super) fn kept(return_to: Option<ReturnTo>) -> Option<String> {
     return_to.map(|path| path.as_str().to_owned())
+}
+
+/// The cookie of a session that has just begun: pages are carried by the session cookie.
+pub(super) fn handed(begun: &SignIn) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    AppendHeaders(cookies_of(begun).into_iter().map(|cookie| (SET_COOKIE, cookie)).collect())
 }

@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bitjang_core::Refusal;
-use bitjang_guard::{Problem, SignedForm, SignedIn, cookies};
+use bitjang_guard::{Problem, SignedForm, SignedIn};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::visit::{Visit, see, see_with};
 use crate::App;
-use crate::answer::without_cookie;
+use crate::answer::without_cookies;
 use crate::pages::view::Notice;
 use crate::pages::{View, view};
 
@@ -32,7 +32,7 @@ pub(super) async fn submit(
     headers: HeaderMap,
     SignedForm(_, _): SignedForm<Button>,
 ) -> Result<Response, Problem> {
-    let token = cookies::session_token(&headers).ok_or(Refusal::SignedOut)?;
-    app.auth.sign_out(&token).await?;
-    Ok((without_cookie(), see_with("/", Notice::SignedOut)).into_response())
+    let proof = app.guard.lasting_proof(&headers).ok_or(Refusal::SignedOut)?;
+    app.auth.sign_out(&proof).await?;
+    Ok((without_cookies(&headers), see_with("/", Notice::SignedOut)).into_response())
 }

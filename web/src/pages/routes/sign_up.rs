@@ -3,18 +3,16 @@
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use bitjang_core::auth::SignUp;
-use bitjang_core::{Client, NewAccount, SignIn};
+use bitjang_core::{Carrier, Client, NewAccount, SignIn};
 use bitjang_guard::{Problem, SignedIn, form};
 use http::StatusCode;
-use http::header::SET_COOKIE;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::return_to::ReturnTo;
-use super::sign_in::{destination, kept};
+use super::sign_in::{destination, handed, kept};
 use super::told::Told;
 use super::visit::{Visit, see, see_with};
-use crate::answer::session_cookie;
 use crate::pages::view::Notice;
 use crate::pages::{View, view};
 use crate::{App, client};
@@ -54,7 +52,7 @@ pub(super) async fn submit(
             let return_to = fields.return_to.as_deref().and_then(ReturnTo::new);
             let next =
                 return_to.map_or_else(|| see_with("/account", Notice::SignedUp), |path| see(path.as_str()));
-            Ok(([(SET_COOKIE, session_cookie(&app, &begun))], next).into_response())
+            Ok((handed(&begun), next).into_response())
         }
     }
 }
@@ -69,7 +67,7 @@ async fn attempt(
     visit.confirm(token)?;
     let name = Some(fields.name.as_str()).filter(|name| !name.trim().is_empty());
     let new = NewAccount { identifier: &fields.identifier, name, password: &fields.password };
-    Ok(app.auth.sign_up(new, client).await?)
+    Ok(app.auth.sign_up(new, client, Carrier::Cookie).await?)
 }
 
 fn again(app: &App, mut visit: Visit, fields: Fields, told: Told) -> Response {

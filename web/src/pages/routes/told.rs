@@ -53,9 +53,12 @@ fn beside_form(refusal: &Refusal) -> view::Problem {
             view::Problem::TooManyAttempts { wait_seconds: whole_seconds(*retry_after) }
         }
         Refusal::Busy => view::Problem::Busy,
-        Refusal::BadCredentials | Refusal::SignedOut | Refusal::NotFound | Refusal::BadRole => {
-            view::Problem::BadCredentials
-        }
+        Refusal::BadCredentials
+        | Refusal::SignedOut
+        | Refusal::TokenReuse
+        | Refusal::OtherCarrier
+        | Refusal::NotFound
+        | Refusal::BadRole => view::Problem::BadCredentials,
         Refusal::SignUpClosed => view::Problem::Unavailable,
     }
 }

@@ -31,7 +31,7 @@ async fn a_person_signs_in_with_a_form() {
     303 See Other
     content-length: 0
     location: /account
-    set-cookie: __Host-bitjang=bjs_5xahaM1l3hSIpJ2ZdhCmQuFlkCofzZfdoRW2GYyaRpEMDu9ecj9SbqEuGL1wCfRj; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
+    set-cookie: __Host-bitjang=bjs_Ig6r96iDuUI6finC44rt3eYAyZhIUk8taUDIaMzUlqC-fwtZOjOIEqb6ZMVYVg_2; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
     ");
     assert!(alice.is_signed_in().await);
     alice.open("/account").await.expect(200).expect_to_say("alice");

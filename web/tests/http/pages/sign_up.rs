@@ -15,7 +15,7 @@ async fn a_person_signs_up_with_a_form() {
     303 See Other
     content-length: 0
     location: /account?notice=signed_up
-    set-cookie: __Host-bitjang=bjs_jo9oQTePdyxA2y8H6HZ3bQ-4RHL_4rFZHGksnSXZTYwoBQtp5C38OCPrNzRGaEMR; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
+    set-cookie: __Host-bitjang=bjs_5xahaM1l3hSIpJ2ZdhCmQuFlkCofzZfdoRW2GYyaRpEMDu9ecj9SbqEuGL1wCfRj; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
     ");
     alice
         .open("/account?notice=signed_up")

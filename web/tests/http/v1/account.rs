@@ -22,7 +22,7 @@ async fn an_account_is_shown_to_its_owner() {
     {
       "account": {
         "created_at": "2026-11-23T07:00:00Z",
-        "id": "01a20734-5580-714d-97b9-784d57c15b9c",
+        "id": "01a20734-5580-7e8f-a841-378f772c40db",
         "identifier": "alice",
         "name": null,
         "roles": []

@@ -19,17 +19,17 @@ async fn signing_up_makes_an_account_and_signs_it_in() {
     201 Created
     content-length: 430
     content-type: application/json
-    set-cookie: __Host-bitjang=bjs_DHMLaZBcXvekylJp9yNlQI6PaEE3j3csQNsvB-h2d21QxIHtcynryrdTEuOx-ngH; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
+    set-cookie: __Host-bitjang=bjs_D7hEcv_isVkcaSydJdlNjOcWoWjNZd4UiKSdmXYQpkL5fWT2VdLKldFcia4LTcNY; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
 
     {
       "account": {
         "created_at": "2026-11-23T07:00:00Z",
-        "id": "01a20734-5580-714d-97b9-784d57c15b9c",
+        "id": "01a20734-5580-7e8f-a841-378f772c40db",
         "identifier": "alice@example.org",
         "name": "Alice",
         "roles": []
       },
-      "csrf_token": "AdSgWH1eoc_oGl3pNQIXKdzAG-x8sdA-BLxutljv8oQ",
+      "csrf_token": "lBEcOHYPaJfJItayNtqgyPlrYMN1nssvPOzQepRkJYc",
       "session": {
         "carrier": "cookie",
         "created_at": "2026-11-23T07:00:00Z",
@@ -38,7 +38,7 @@ async fn signing_up_makes_an_account_and_signs_it_in() {
           "agent": "Firefox"
         },
         "expires_at": "2026-12-07T07:00:00Z",
-        "id": "DHMLaZBcXvekylJp9yNlQA",
+        "id": "D7hEcv_isVkcaSydJdlNjA",
         "seen_at": "2026-11-23T07:00:00Z"
       }
     }

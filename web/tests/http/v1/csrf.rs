@@ -15,7 +15,7 @@ async fn a_page_asks_for_its_token_after_a_reload() {
     content-type: application/json
 
     {
-      "csrf_token": "AdSgWH1eoc_oGl3pNQIXKdzAG-x8sdA-BLxutljv8oQ"
+      "csrf_token": "lBEcOHYPaJfJItayNtqgyPlrYMN1nssvPOzQepRkJYc"
     }
     "#);
     assert_eq!(answer.json()["csrf_token"], alice.csrf_token());

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Ask, Browser, HERE, NEW_PASSWORD, PASSWORD, Plan, World};
+use crate::world::{ACCESS, Ask, Browser, HERE, NEW_PASSWORD, PASSWORD, Plan, World};
 
 /// The unsafe calls that act for whoever is signed in, with a body that would do.
 fn acting(world: &World, session: &str) -> Vec<(String, Option<Value>)> {
@@ -26,19 +26,29 @@ fn is_unsafe(line: &str) -> bool {
 /// The calls that act for nobody yet.
 const OPEN: [&str; 2] = ["POST /v1/accounts", "POST /v1/session"];
 
-/// Sends every unsafe call, changed by `forge`, from alice's laptop; checks how it is refused, and that nothing has changed.
+/// The calls that act on the refresh cookie alone.
+const LASTING: [&str; 2] = ["DELETE /v1/session", "POST /v1/session/refresh"];
+
+/// Sends every unsafe call, changed by `forge`, from alice's laptop, on each carrier that cookies make; checks how it is refused, and that nothing has changed.
 async fn check(plan: Plan, code: &str, forge: impl for<'w> Fn(Ask<'w>, &Browser<'w>) -> Ask<'w>) {
     let world = World::of(plan).await;
-    let (laptop, phone) = (world.signed_up("alice").await, world.signed_in("alice").await);
-    let mallory = world.signed_up("mallory").await;
+    let (phone, mallory) = (world.signed_up("alice").await, world.signed_up("mallory").await);
+    let (by_cookie, by_tokens) = (world.signed_in("alice").await, world.with_token_cookies("alice").await);
+    let mut expired = by_tokens.clone();
+    expired.lose(ACCESS);
     for (line, body) in acting(&world, &phone.session().await) {
-        let ask = laptop.ask(&line);
-        let ask = match body {
-            Some(body) => ask.json(body),
-            None => ask,
-        };
-        forge(ask, &mallory).send().await.expect_problem(403, code);
-        assert!(laptop.is_signed_in().await && phone.is_signed_in().await, "{line}");
+        // By the refresh cookie alone no more can be done than this.
+        let by_refresh = LASTING.contains(&line.as_str()).then_some(&expired);
+        for laptop in [&by_cookie, &by_tokens].into_iter().chain(by_refresh) {
+            let ask = laptop.ask(&line);
+            let ask = match &body {
+                Some(body) => ask.json(body.clone()),
+                None => ask,
+            };
+            forge(ask, &mallory).send().await.expect_problem(403, code);
+            assert!(phone.is_signed_in().await, "{line}");
+            assert!(by_cookie.is_signed_in().await && by_tokens.is_signed_in().await, "{line}");
+        }
     }
     world.signed_in("alice").await;
 }
@@ -80,14 +90,26 @@ async fn every_unsafe_call_is_refused_with_the_token_of_another_session() {
 
 #[tokio::test]
 async fn a_vouching_header_beside_the_cookie_opens_nothing() {
-    check(Plan::default(), "csrf_token", |ask, _| {
-        ask.with("authorization", "Bearer x").without("x-csrf-token")
-    })
-    .await;
     check(Plan::default(), "cross_site", |ask, _| {
         ask.with("authorization", "Basic x").set("sec-fetch-site", "cross-site")
     })
     .await;
+}
+
+#[tokio::test]
+async fn beside_a_bearer_token_the_cookie_does_not_count() {
+    let world = World::new().await;
+    let (laptop, phone) = (world.signed_up("alice").await, world.signed_in("alice").await);
+    for (line, body) in acting(&world, &phone.session().await) {
+        let ask = laptop.ask(&line).with("authorization", "Bearer x").without("x-csrf-token");
+        let ask = match body {
+            Some(body) => ask.json(body),
+            None => ask,
+        };
+        ask.send().await.expect_problem(401, "signed_out");
+        assert!(laptop.is_signed_in().await && phone.is_signed_in().await, "{line}");
+    }
+    world.signed_in("alice").await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::world::{NEW_PASSWORD, PASSWORD, World};
+use crate::world::{Ask, Browser, NEW_PASSWORD, PASSWORD, World};
 
 /// A body that the call takes.
 fn body(line: &str) -> Option<Value> {
@@ -16,23 +16,32 @@ fn body(line: &str) -> Option<Value> {
     }
 }
 
+/// The call as alice's browser makes it: with the session cookie, unless it is about tokens.
+fn ask<'w>(line: &str, by_cookie: &Browser<'w>, by_tokens: &Browser<'w>) -> Ask<'w> {
+    let alice = if line == "POST /v1/session/refresh" { by_tokens } else { by_cookie };
+    match body(line) {
+        Some(body) => alice.ask(line).json(body),
+        None => alice.ask(line),
+    }
+}
+
+/// The calls that are answered from memory.
+const IN_MEMORY: [&str; 1] = ["GET /.well-known/jwks.json"];
+
 #[tokio::test]
 async fn every_call_says_that_the_store_is_down() {
     let world = World::new().await;
-    let mut alice = world.signed_up("alice").await;
+    let (mut alice, by_tokens) = (world.signed_up("alice").await, world.with_token_cookies("alice").await);
     world.break_store();
-    for (line, _) in world.calls() {
-        let ask = alice.ask(&line.replace("{id}", "AAAAAAAAAAAAAAAAAAAAAA"));
-        let answer = match body(&line) {
-            Some(body) => ask.json(body).send().await,
-            None => ask.send().await,
-        };
-        let answer = answer.expect_problem(503, "unavailable");
+    for (line, _) in world.calls().iter().filter(|(line, _)| !IN_MEMORY.contains(&line.as_str())) {
+        let line = line.replace("{id}", "AAAAAAAAAAAAAAAAAAAAAA");
+        let answer = ask(&line, &alice, &by_tokens).send().await.expect_problem(503, "unavailable");
         assert_eq!(answer.cookies_set(), Vec::<&str>::new(), "{line}");
     }
+    world.ask(IN_MEMORY[0]).send().await.expect(200);
     world.mend_store();
-    assert!(alice.is_signed_in().await);
-    assert_eq!(alice.call("GET /v1/sessions").await.json()["sessions"].as_array().unwrap().len(), 1);
+    assert!(alice.is_signed_in().await && by_tokens.is_signed_in().await);
+    assert_eq!(alice.call("GET /v1/sessions").await.json()["sessions"].as_array().unwrap().len(), 2);
     world.browser().sign_in("bob", PASSWORD).await.expect_problem(401, "bad_credentials");
 }
 
@@ -60,21 +69,27 @@ async fn a_client_is_told_when_to_try_again_and_nothing_else() {
 async fn a_full_disk_signs_nobody_out_and_lets_nothing_half_done() {
     let world = World::new().await;
     let (alice, phone) = (world.signed_up("alice").await, world.signed_in("alice").await);
+    let mut by_tokens = world.with_token_cookies("alice").await;
     world.fill_disk();
     let session = phone.session().await;
-    for (line, _) in world.calls().into_iter().filter(|(line, _)| !line.starts_with("GET")) {
-        let ask = alice.ask(&line.replace("{id}", &session));
-        let answer = match body(&line) {
-            Some(_) if line == "POST /v1/session" => world.browser().sign_in("alice", PASSWORD).await,
-            Some(body) => ask.json(body).send().await,
-            None => ask.send().await,
+    for (line, _) in world.calls().into_iter().filter(|(line, _)| writes(line)) {
+        let answer = match line.as_str() {
+            "POST /v1/session" => world.browser().sign_in("alice", PASSWORD).await,
+            _ => ask(&line.replace("{id}", &session), &alice, &by_tokens).send().await,
         };
         let answer = answer.expect_problem(503, "unavailable");
         assert_eq!(answer.cookies_set(), Vec::<&str>::new(), "{line}");
         assert!(alice.is_signed_in().await && phone.is_signed_in().await, "{line}");
     }
+    alice.ask("POST /v1/session/token").send().await.expect(200);
+    assert!(by_tokens.is_signed_in().await);
     world.wait(86_400);
+    by_tokens.refresh().await.expect_problem(503, "unavailable");
     assert!(alice.is_signed_in().await, "though it cannot be written down that the session is in use");
+}
+
+fn writes(line: &str) -> bool {
+    !line.starts_with("GET") && line != "POST /v1/session/token"
 }
 
 #[tokio::test]

@@ -18,17 +18,17 @@ async fn signing_in_hands_out_a_cookie_and_a_csrf_token() {
     201 Created
     content-length: 415
     content-type: application/json
-    set-cookie: __Host-bitjang=bjs_D7hEcv_isVkcaSydJdlNjOcWoWjNZd4UiKSdmXYQpkL5fWT2VdLKldFcia4LTcNY; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
+    set-cookie: __Host-bitjang=bjs_4WWQKh_Nl92hFbYZjJpGkSIOq_eog7lCOn4pwuOK7d1jDDfcXKqw1seoHaNuYzJ9; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000
 
     {
       "account": {
         "created_at": "2026-11-23T07:00:00Z",
-        "id": "01a20734-5580-714d-97b9-784d57c15b9c",
+        "id": "01a20734-5580-7e8f-a841-378f772c40db",
         "identifier": "alice",
         "name": null,
         "roles": []
       },
-      "csrf_token": "lBEcOHYPaJfJItayNtqgyPlrYMN1nssvPOzQepRkJYc",
+      "csrf_token": "ieRHkjwBzMn8I7xnxO8hqrseKoKgRoF3ZLpL1F8MUz0",
       "session": {
         "carrier": "cookie",
         "created_at": "2026-11-23T07:00:00Z",
@@ -37,7 +37,7 @@ async fn signing_in_hands_out_a_cookie_and_a_csrf_token() {
           "agent": "Firefox"
         },
         "expires_at": "2026-12-07T07:00:00Z",
-        "id": "D7hEcv_isVkcaSydJdlNjA",
+        "id": "4WWQKh_Nl92hFbYZjJpGkQ",
         "seen_at": "2026-11-23T07:00:00Z"
       }
     }
@@ -118,12 +118,12 @@ async fn a_session_says_whose_it_is() {
     {
       "account": {
         "created_at": "2026-11-23T07:00:00Z",
-        "id": "01a20734-5580-714d-97b9-784d57c15b9c",
+        "id": "01a20734-5580-7e8f-a841-378f772c40db",
         "identifier": "alice",
         "name": null,
         "roles": []
       },
-      "csrf_token": "AdSgWH1eoc_oGl3pNQIXKdzAG-x8sdA-BLxutljv8oQ",
+      "csrf_token": "lBEcOHYPaJfJItayNtqgyPlrYMN1nssvPOzQepRkJYc",
       "session": {
         "carrier": "cookie",
         "created_at": "2026-11-23T07:00:00Z",
@@ -132,7 +132,7 @@ async fn a_session_says_whose_it_is() {
           "agent": "Firefox"
         },
         "expires_at": "2026-12-07T07:00:00Z",
-        "id": "DHMLaZBcXvekylJp9yNlQA",
+        "id": "D7hEcv_isVkcaSydJdlNjA",
         "seen_at": "2026-11-23T07:00:00Z"
       }
     }

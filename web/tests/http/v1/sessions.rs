@@ -29,7 +29,7 @@ async fn an_account_sees_where_it_is_signed_in() {
             "agent": "Phone"
           },
           "expires_at": "2026-12-07T07:01:00Z",
-          "id": "Ig6r96iDuUI6finC44rt3Q",
+          "id": "OfLIMTNhJ2ZTcNpRfzVJUQ",
           "seen_at": "2026-11-23T07:01:00Z"
         },
         {
@@ -41,7 +41,7 @@ async fn an_account_sees_where_it_is_signed_in() {
             "agent": "Laptop"
           },
           "expires_at": "2026-12-07T07:00:00Z",
-          "id": "DHMLaZBcXvekylJp9yNlQA",
+          "id": "D7hEcv_isVkcaSydJdlNjA",
           "seen_at": "2026-11-23T07:00:00Z"
         }
       ]

@@ -16,7 +16,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(super) async fn of(response: Response) -> Self {
+    pub(crate) async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Self { status: parts.status, headers: parts.headers, body: String::from_utf8(body).unwrap() }
@@ -36,6 +36,17 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self}"))
+    }
+
+    /// As it is shown, with the tokens in it named instead.
+    pub(crate) fn masked(&self) -> String {
+        let shown = self.to_string();
+        let words = shown.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+        let mut tokens: Vec<_> = words.filter(|word| word.starts_with("bjr_") || is_jws(word)).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        let name = |token: &str| if token.starts_with("bjr_") { "(refresh token)" } else { "(access token)" };
+        tokens.iter().fold(shown.clone(), |shown, token| shown.replace(token, name(token)))
     }
 
     /// The code of a problem; empty if it is none.
@@ -105,6 +116,10 @@ impl fmt::Display for Answer {
             Err(_) => write!(f, "\n{}", self.body),
         }
     }
+}
+
+fn is_jws(word: &str) -> bool {
+    word.starts_with("ey") && word.matches('.').count() == 2
 }
 
 const ESCAPES: [(&str, &str); 6] =

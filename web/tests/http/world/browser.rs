@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::{ADDRESS, Answer, Ask, PASSWORD, World};
 
 pub(crate) const SESSION: &str = "__Host-bitjang";
+pub(crate) const ACCESS: &str = "__Host-bitjang-access";
+pub(crate) const REFRESH: &str = "__Host-bitjang-refresh";
 
 #[derive(Clone)]
 pub(crate) struct Browser<'w> {
@@ -76,6 +78,17 @@ impl<'w> Browser<'w> {
         self.call_with("POST /v1/session", json!({"identifier": identifier, "password": password})).await
     }
 
+    /// Signs in with the right password, carried like this.
+    pub(crate) async fn sign_in_by(&mut self, carrier: &str, identifier: &str) -> Answer {
+        let body = json!({"identifier": identifier, "password": PASSWORD, "carrier": carrier});
+        self.call_with("POST /v1/session", body).await
+    }
+
+    /// Asks for the next tokens with the refresh cookie.
+    pub(crate) async fn refresh(&mut self) -> Answer {
+        self.call("POST /v1/session/refresh").await
+    }
+
     pub(crate) async fn is_signed_in(&self) -> bool {
         let answer = self.ask("GET /v1/session").send().await;
         assert!(matches!(answer.status.as_u16(), 200 | 401), "{answer}");
@@ -91,6 +104,11 @@ impl<'w> Browser<'w> {
     /// The value of one of its cookies.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.jar.get(name).map(String::as_str)
+    }
+
+    /// Forgets a cookie, as a browser does whose time has come.
+    pub(crate) fn lose(&mut self, name: &str) {
+        self.jar.remove(name).unwrap();
     }
 
     /// The CSRF token that its pages hold in memory.

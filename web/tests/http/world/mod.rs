@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod browser;
 mod hasher;
+mod program;
 mod rules;
 mod store;
 
@@ -14,14 +15,16 @@ use axum::Router;
 use bitjang_core::auth::SignUp;
 use bitjang_core::limit::Guessing;
 use bitjang_core::testing::{Dice, HandClock, at};
-use bitjang_core::{Auth, Ports, Rules};
+use bitjang_core::{Auth, Keys, Ports, Rules};
 use bitjang_guard::{Guard, Origins};
 use bitjang_web::{App, Settings};
 use serde_json::Value;
+use tokio::sync::watch;
 
 pub(crate) use answer::Answer;
 pub(crate) use ask::Ask;
-pub(crate) use browser::{Browser, SESSION};
+pub(crate) use browser::{ACCESS, Browser, REFRESH, SESSION};
+pub(crate) use program::Program;
 
 use hasher::PlainText;
 use store::Unsteady;
@@ -43,6 +46,7 @@ pub(crate) struct World {
     pub(crate) auth: Auth,
     pub(crate) router: Router,
     pub(crate) document: Value,
+    pub(crate) closing: watch::Sender<bool>,
     clock: Arc<HandClock>,
     store: Arc<Unsteady>,
     hasher: Arc<PlainText>,
@@ -82,16 +86,18 @@ impl World {
             sessions: store.clone(),
             limits: store.clone(),
             keys: store.clone(),
+            revocations: store.clone(),
             hasher: hasher.clone(),
             clock: clock.clone(),
             entropy: Arc::new(Dice::seeded(1)),
             events: Arc::new(()),
         };
         let rules = Rules { sign_up: plan.sign_up, guessing: plan.guessing, ..Rules::default() };
-        let auth = Auth::new(ports, rules);
-        let app = app(&auth, &plan).await;
+        let auth = Auth::open(ports, rules).await.unwrap();
+        let (closing, is_closing) = watch::channel(false);
+        let app = app(&auth, &plan).closing_with(is_closing);
         let document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
-        Self { auth, router: bitjang_web::router(app), document, clock, store, hasher }
+        Self { auth, router: bitjang_web::router(app), document, closing, clock, store, hasher }
     }
 
     /// A request with nothing but what is added to it: `ask("GET /v1/session")`.
@@ -118,6 +124,18 @@ impl World {
         browser
     }
 
+    /// Another browser in which somebody has just signed in, carried by an access cookie and a refresh cookie.
+    pub(crate) async fn with_token_cookies(&self, identifier: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.sign_in_by("token_cookies", identifier).await.expect(201);
+        browser
+    }
+
+    /// A program in which somebody has just signed in.
+    pub(crate) async fn program(&self, identifier: &str) -> Program<'_> {
+        Program::signed_in(self, identifier).await
+    }
+
     pub(crate) fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
@@ -138,6 +156,12 @@ impl World {
         self.hasher.busy();
     }
 
+    /// The key that signs access tokens, as PKCS#8.
+    pub(crate) async fn signing_key(&self) -> Vec<u8> {
+        let signers = Keys::signers(&*self.store).await.unwrap();
+        signers[0].material.0.to_vec()
+    }
+
     /// Every call of the document, as `METHOD /path` and the statuses it may answer with.
     pub(crate) fn calls(&self) -> Vec<(String, Vec<u16>)> {
         let paths = self.document["paths"].as_object().unwrap();
@@ -152,10 +176,10 @@ impl World {
     }
 }
 
-async fn app(auth: &Auth, plan: &Plan) -> App {
+fn app(auth: &Auth, plan: &Plan) -> App {
     let public_url = plan.public_url.parse().unwrap();
     let trusted: Vec<_> = plan.trusted_origins.iter().map(|origin| origin.parse().unwrap()).collect();
-    let guard = Guard::new(auth.clone(), Origins::new(&public_url, &trusted)).await.unwrap();
+    let guard = Guard::new(auth.clone(), Origins::new(&public_url, &trusted));
     let trusted_proxies = plan.trusted_proxies.iter().map(|net| net.parse().unwrap()).collect();
     App::new(auth.clone(), guard, Settings { public_url, trusted_proxies }).unwrap()
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
-use bitjang_core::key::Key;
+use bitjang_core::key::{Key, Purpose, Signer};
 use bitjang_core::limit::{Charge, Taken};
+use bitjang_core::revocation::{Entry, Position};
 use bitjang_core::{
-    Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Session, SessionId, Sessions,
-    Time,
+    Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Revocation, Revocations,
+    Session, SessionId, Sessions, Time,
 };
 use bitjang_store::Memory;
 
@@ -62,8 +63,8 @@ impl Accounts for Unsteady {
         self.up()?.named(identifier).await
     }
 
-    async fn replace(&self, account: Account) -> Result<Commit, Failure> {
-        Accounts::replace(self.writable()?, account).await
+    async fn replace(&self, account: Account, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        Accounts::replace(self.writable()?, account, revokes).await
     }
 
     async fn page(&self, after: Option<AccountId>, at_most: usize) -> Result<Vec<Arc<Account>>, Failure> {
@@ -85,8 +86,8 @@ impl Sessions for Unsteady {
         self.up()?.of(account).await
     }
 
-    async fn replace(&self, session: Session) -> Result<Commit, Failure> {
-        Sessions::replace(self.writable()?, session).await
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        Sessions::replace(self.writable()?, session, revokes).await
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {
@@ -113,5 +114,36 @@ impl Limits for Unsteady {
 impl Keys for Unsteady {
     async fn find_or_insert(&self, candidate: Key) -> Result<Key, Failure> {
         self.up()?.find_or_insert(candidate).await
+    }
+
+    async fn find(&self, purpose: Purpose) -> Result<Option<Key>, Failure> {
+        Keys::find(self.up()?, purpose).await
+    }
+
+    async fn signers(&self) -> Result<Vec<Signer>, Failure> {
+        self.up()?.signers().await
+    }
+
+    async fn add_signer(&self, signer: Signer, after: Option<&str>) -> Result<Commit, Failure> {
+        self.writable()?.add_signer(signer, after).await
+    }
+
+    async fn remove_signer(&self, kid: &str) -> Result<(), Failure> {
+        self.writable()?.remove_signer(kid).await
+    }
+}
+
+#[async_trait]
+impl Revocations for Unsteady {
+    async fn after(&self, after: Position, at_most: usize) -> Result<Vec<Entry>, Failure> {
+        self.up()?.after(after, at_most).await
+    }
+
+    async fn wait(&self, after: Position) -> Result<(), Failure> {
+        self.up()?.wait(after).await
+    }
+
+    async fn forget(&self, now: Time, at_most: usize) -> Result<usize, Failure> {
+        self.up()?.forget(now, at_most).await
     }
 }

@@ -1,0 +1,63 @@
+//! Revocations: what ends access tokens before their time, everywhere.
+//!
+//! An entry names a session, or all sessions of an account that began before an epoch, and lives as long as an access token minted before it
+//! could: the set holds the last few minutes, not all of time.
+
+#[cfg(feature = "testing")]
+pub mod contract;
+mod port;
+mod set;
+
+pub use port::{Entry, Position, Revocations};
+pub use set::RevokedSet;
+
+use std::time::Duration;
+
+use crate::{Account, AccountId, SessionId, Time};
+
+/// That the access tokens of some sessions are good no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// Whose.
+    pub of: Revoked,
+    /// Since when.
+    pub at: Time,
+    /// When the last token that it concerns has expired, and it may be forgotten.
+    pub until: Time,
+}
+
+/// The sessions that a revocation concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Revoked {
+    /// One session.
+    Session(SessionId),
+    /// All sessions of the account that began in an epoch before this one, but the spared one.
+    Before {
+        /// The account.
+        account: AccountId,
+        /// The first epoch that is still good.
+        epoch: u64,
+        /// The one session of an older epoch that is still good.
+        spared: Option<SessionId>,
+    },
+}
+
+/// How long a verifier's clock may run behind that of the server that minted a token.
+const SLACK: Duration = Duration::from_secs(60);
+
+impl Revocation {
+    /// Revokes one session's tokens, which live for `access` at most.
+    pub fn of_session(session: SessionId, access: Duration, now: Time) -> Self {
+        Self::of(Revoked::Session(session), access, now)
+    }
+
+    /// Revokes the tokens of all sessions that this record of an account admits no longer.
+    pub fn of_sessions_before(account: &Account, access: Duration, now: Time) -> Self {
+        let (epoch, spared) = (account.epoch.number, account.epoch.spared);
+        Self::of(Revoked::Before { account: account.id, epoch, spared }, access, now)
+    }
+
+    fn of(of: Revoked, access: Duration, now: Time) -> Self {
+        Self { of, at: now, until: now.plus(access).plus(SLACK) }
+    }
+}

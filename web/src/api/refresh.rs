@@ -1,0 +1,84 @@
+//! `/v1/session/refresh` and `/v1/session/token`: the next tokens, and a short one for another API.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use bitjang_core::{Carrier, Error, Refusal};
+use bitjang_guard::{Problem, Protected, SignedIn};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use super::ProblemShape;
+use crate::App;
+use crate::answer::{HandedOut, SignedInShape, without_cookies};
+use crate::json::Json;
+
+/// What a program sends; a browser sends its refresh cookie instead.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Refresh {
+    #[schema(value_type = String)]
+    refresh_token: Zeroizing<String>,
+}
+
+/// Hands out the next access token and refresh token. After a lost answer, ask again with the same refresh token; keep one copy of it.
+#[utoipa::path(post, path = "/v1/session/refresh", tag = "Session", request_body = Option<Refresh>,
+    params(("X-CSRF-Token" = Option<String>, Header, description = "With the refresh cookie")), responses(
+    (status = 200, body = SignedInShape, description = "Refreshed; sets the cookies of carrier `token_cookies`"),
+    (status = 400, body = ProblemShape, description = "`bad_request`"),
+    (status = 401, body = ProblemShape, description = "`signed_out`; `token_reuse`: two holders of one token have both gone on, and the session has ended"),
+    (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`"),
+    (status = 413, body = ProblemShape, description = "`too_large`"),
+    (status = 415, body = ProblemShape, description = "`unsupported_media_type`"),
+    (status = 503, body = ProblemShape, description = "`unavailable`"),
+))]
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    _: Protected,
+    headers: HeaderMap,
+    body: Option<Json<Refresh>>,
+) -> Result<HandedOut, Response> {
+    let (token, carrier) = match &body {
+        Some(Json(body)) => (app.auth.read_refresh(&body.refresh_token), Carrier::Bearer),
+        None => (app.guard.refresh_cookie(&headers), Carrier::TokenCookies),
+    };
+    let token = token.ok_or_else(|| Problem::signed_out().into_response())?;
+    match app.auth.refresh(&token, carrier).await {
+        Ok(refreshed) => Ok(HandedOut::refreshed(&app, &refreshed)),
+        // The session is over: its cookies are of no more use to whoever holds them.
+        Err(Error::Refused(Refusal::TokenReuse)) => {
+            Err((without_cookies(&headers), Problem::token_reuse()).into_response())
+        }
+        Err(error) => Err(Problem::from(error).into_response()),
+    }
+}
+
+/// A short token for calls to another API.
+#[derive(Serialize, ToSchema)]
+#[schema(title = "AccessToken")]
+pub(crate) struct Minted {
+    #[schema(value_type = String)]
+    access_token: Zeroizing<String>,
+    /// `Bearer`
+    token_type: &'static str,
+    /// Seconds
+    expires_in: u64,
+}
+
+/// Hands out an access token for calls to another API, to hold in memory. Carriers `cookie` and `token_cookies`.
+#[utoipa::path(post, path = "/v1/session/token", tag = "Session", params(("X-CSRF-Token" = String, Header)), responses(
+    (status = 200, body = Minted),
+    (status = 401, body = ProblemShape, description = "`signed_out`"),
+    (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`; `forbidden`: a bearer token is refreshed instead"),
+    (status = 415, body = ProblemShape, description = "`unsupported_media_type`"),
+    (status = 503, body = ProblemShape, description = "`unavailable`"),
+))]
+pub(crate) async fn token(State(app): State<App>, who: SignedIn) -> Result<axum::Json<Minted>, Problem> {
+    let token = app.auth.access_token(&who)?;
+    Ok(axum::Json(Minted {
+        access_token: token.text,
+        token_type: "Bearer",
+        expires_in: token.expires_in.as_secs(),
+    }))
+}
