@@ -147,10 +147,11 @@ impl Keyring {
             // Those in memory go on serving; nobody is signed out while the operator looks.
             return Err(NoKeys::Gone);
         }
-        if let Some(latest) = signers
-            .last()
-            .filter(|latest| latest.signs_from.plus(rules.rotate_after) <= now.plus(PUBLISHED_AHEAD))
-        {
+        let is_due = |latest: &&Signer| {
+            let old = latest.signs_from.plus(rules.rotate_after) <= now.plus(PUBLISHED_AHEAD);
+            old || latest.algorithm != rules.algorithm
+        };
+        if let Some(latest) = signers.last().filter(is_due) {
             let next = signer(rules.algorithm, &*ports.entropy, now, now.plus(PUBLISHED_AHEAD))?;
             let _ = keys.add_signer(next, Some(&latest.kid)).await?;
         }
