@@ -18,10 +18,19 @@ pub async fn observe(State(telemetry): State<Arc<Telemetry>>, request: Request, 
     let method = method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let id = trace_id(request.headers()).unwrap_or_else(|| telemetry.name_request());
-    let span = tracing::error_span!("request", id, method, route);
+    // What only reads is most of the load and writes no line unless it fails: a span for it would be made and thrown away.
+    let reads = request.method().is_safe();
+    let span = if reads {
+        tracing::debug_span!("request", id, method, route)
+    } else {
+        tracing::error_span!("request", id, method, route)
+    };
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = began.elapsed();
     let status = response.status();
+    if reads && status.is_server_error() {
+        tracing::warn!(id, method, route, status = status.as_u16(), "not answered as asked");
+    }
     tracing::debug!(parent: &span, status = status.as_u16(), micros = took.as_micros(), "answered");
     telemetry.served(&Served { method, route, status: class(status) }, took.as_secs_f64());
     if let Ok(id) = HeaderValue::try_from(id) {
