@@ -89,6 +89,7 @@ pub(crate) fn is_bearer(credentials: &HeaderValue) -> bool {
         .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "))
 }
 
-fn token(credentials: &HeaderValue) -> Option<&str> {
+/// The token of such credentials, if it is text.
+pub(crate) fn token(credentials: &HeaderValue) -> Option<&str> {
     credentials.to_str().ok()?.get(7..)
 }

@@ -8,6 +8,7 @@ use http::request::Parts;
 
 use super::{Caller, Refused, Verifier};
 use crate::Problem;
+use crate::presented::{is_bearer, token};
 
 /// Whoever presents a good access token in the `Authorization` header. Answers 401 `signed_out` for anybody else, and 503 `unavailable` while the
 /// verifier cannot tell.
@@ -30,8 +31,7 @@ where
 pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut found = headers.get_all(AUTHORIZATION).iter();
     let (Some(header), None) = (found.next(), found.next()) else { return None };
-    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+    is_bearer(header).then(|| token(header)).flatten()
 }
 
 #[cfg(test)]
