@@ -82,7 +82,7 @@ impl From<&Session> for SessionShape {
 }
 
 /// RFC 3339 in UTC, to the microsecond.
-pub(crate) fn rfc3339(time: Time) -> String {
+pub fn rfc3339(time: Time) -> String {
     jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX).to_string()
 }
 

@@ -11,6 +11,7 @@ pub mod pages;
 mod segment;
 mod site;
 
+pub use answer::rfc3339;
 pub use api::openapi;
 pub use app::{App, Settings};
 pub use site::router;

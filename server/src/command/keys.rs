@@ -21,7 +21,7 @@ pub(super) enum KeysCommand {
 pub(super) async fn keys(command: KeysCommand, config: &Config) -> anyhow::Result<ExitCode> {
     let KeysCommand::Rotate = command;
     let (kid, signs_from) = match Bitjang::rotate_keys(config, Operator::at_the_console()).await {
-        Ok((kid, signs_from)) => (kid, bitjang::control::rfc3339(signs_from)),
+        Ok((kid, signs_from)) => (kid, bitjang_web::rfc3339(signs_from)),
         Err(NotOpened::Store(OpenError::InUse { folder })) => {
             match Remote::holding(&folder).ask(Command::RotateKeys).await? {
                 Answer::Rotated { kid, signs_from } => (kid, signs_from),

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bitjang_core::account::{Roles, State};
 use bitjang_core::{
-    Account, AccountId, Auth, Error, Failure, Identifier, Import, NewAccount, Operator, Refusal, Time,
+    Account, AccountId, Auth, Error, Failure, Identifier, Import, NewAccount, Operator, Refusal,
 };
+use bitjang_web::rfc3339;
 use tokio::task::JoinSet;
 
 use super::{Answer, Command, Desk, Outcome, Person, Typed, Unanswered, import};
@@ -175,9 +176,4 @@ impl From<&Account> for Person {
             created_at: rfc3339(account.created_at),
         }
     }
-}
-
-/// RFC 3339 in UTC.
-pub fn rfc3339(time: Time) -> String {
-    jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX).to_string()
 }

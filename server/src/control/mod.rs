@@ -4,7 +4,7 @@ mod console;
 mod import;
 mod socket;
 
-pub use console::{Console, rfc3339};
+pub use console::Console;
 pub use socket::{Remote, Socket};
 
 use async_trait::async_trait;
