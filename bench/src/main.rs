@@ -1,5 +1,6 @@
 //! Measures Bitjang beside the simplest thing that could stand in its place, all over loopback, and writes a report. `cargo xtask bench` runs it.
 
+mod ask;
 mod client;
 mod clock;
 mod hello;
@@ -52,6 +53,12 @@ enum Task {
         #[arg(long)]
         serving: Serving,
     },
+    /// Asks who is signed in, without sockets: something to count instructions of.
+    Ask {
+        /// How often.
+        #[arg(long)]
+        times: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -71,6 +78,7 @@ fn run(task: Task) -> Result<()> {
             write_report(&Programs::new(&programs)?, &report, plan)
         }
         Task::Hello { port, serving } => hello::run(serving, port),
+        Task::Ask { times } => ask::run(times),
     }
 }
 

@@ -8,6 +8,12 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The same text in `room`, which must be of its length; empty if it is not.
+pub(crate) fn spell<'a>(bytes: &[u8], room: &'a mut [u8]) -> &'a str {
+    let written = URL_SAFE_NO_PAD.encode_slice(bytes, room).unwrap_or_default();
+    room.get(..written).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+}
+
 /// The `N` bytes that `text` spells; nothing if it spells another number of them or is not canonical.
 pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];

@@ -60,16 +60,12 @@ impl<'a> Presented<'a> {
 impl<'a> Cookies<'a> {
     /// Nothing if there are two of a name: somebody has tossed one in.
     fn of(headers: &'a HeaderMap) -> Option<Self> {
-        let one = |name| match cookies::find(headers, name) {
+        let [session, access, refresh] = cookies::find_all(headers).map(|found| match found {
             Found::Nothing => Some(None),
             Found::One(value) => Some(Some(value)),
             Found::Confusing => None,
-        };
-        Some(Self {
-            session: one(cookies::SESSION)?,
-            access: one(cookies::ACCESS)?,
-            refresh: one(cookies::REFRESH)?,
-        })
+        });
+        Some(Self { session: session?, access: access?, refresh: refresh? })
     }
 
     fn proof(&self, auth: &Auth) -> Option<Proof> {

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use bitjang_core::{Auth, Entropy, NoKeys, Operator, Ports, Time, keyring};
 use bitjang_guard::{BadOrigin, Guard, Origins};
 use bitjang_store::{OpenError, Opened, StoreUrl};
@@ -18,7 +17,7 @@ use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
 use crate::serve::{self, Patience, Signals, Stop, Stopper};
 use crate::sweep;
-use crate::telemetry::{Telemetry, observe};
+use crate::telemetry::{Observe, Telemetry};
 use crate::world::{SystemClock, SystemEntropy};
 
 /// A server that is open for business; it listens only in [`Bitjang::serve`].
@@ -98,7 +97,7 @@ impl Bitjang {
         bitjang_web::router(app)
             .merge(self.routes.clone())
             .merge(health::router(self.probe.clone()))
-            .layer(from_fn_with_state(Arc::clone(&self.probe.telemetry), observe))
+            .layer(Observe::new(Arc::clone(&self.probe.telemetry)))
     }
 
     /// Everything that the operator's machines call.

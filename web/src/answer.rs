@@ -1,40 +1,45 @@
 //! JSON out: the shapes of an account and a session.
 
+use std::fmt::Display;
+use std::net::IpAddr;
+
+use axum::body::Body;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use bitjang_core::account::Account;
-use bitjang_core::{Carrier, Handed, Session, SessionId, SignIn, Time};
+use bitjang_core::{AccountId, Carrier, Handed, Session, SessionId, SignIn, Time};
 use bitjang_guard::cookies::{self, Found, SameSite};
-use http::header::SET_COOKIE;
+use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde::Serialize;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
-use zeroize::Zeroizing;
 
 use crate::App;
 
 /// An account, as its owner sees it.
 #[derive(Serialize, ToSchema)]
 #[schema(title = "Account")]
-pub(crate) struct AccountShape {
+pub(crate) struct AccountShape<'a> {
     /// UUIDv7
-    #[schema(format = "uuid")]
-    id: String,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String, format = "uuid")]
+    id: AccountId,
     /// In canonical form
-    identifier: String,
-    name: Option<String>,
-    roles: Vec<String>,
-    #[schema(format = DateTime)]
-    created_at: String,
+    identifier: &'a str,
+    name: Option<&'a str>,
+    roles: &'a [String],
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Moment,
 }
 
-impl From<&Account> for AccountShape {
-    fn from(account: &Account) -> Self {
+impl<'a> From<&'a Account> for AccountShape<'a> {
+    fn from(account: &'a Account) -> Self {
         Self {
-            id: account.id.to_string(),
-            identifier: account.identifier.to_string(),
-            name: account.name.as_ref().map(|name| name.as_str().to_owned()),
-            roles: account.roles.as_slice().to_vec(),
-            created_at: rfc3339(account.created_at),
+            id: account.id,
+            identifier: account.identifier.as_str(),
+            name: account.name.as_ref().map(|name| name.as_str()),
+            roles: account.roles.as_slice(),
+            created_at: Moment(account.created_at),
         }
     }
 }
@@ -42,69 +47,84 @@ impl From<&Account> for AccountShape {
 /// A session: one sign-in on one device.
 #[derive(Serialize, ToSchema)]
 #[schema(title = "Session")]
-pub(crate) struct SessionShape {
+pub(crate) struct SessionShape<'a> {
     /// Public: it names the session and proves nothing
-    id: String,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    id: SessionId,
     #[schema(example = "cookie")]
     carrier: &'static str,
-    #[schema(format = DateTime)]
-    created_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Moment,
     /// When it ends unless it is used before
-    #[schema(format = DateTime)]
-    expires_at: String,
-    #[schema(format = DateTime)]
-    seen_at: String,
-    device: Device,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Moment,
+    #[schema(value_type = String, format = DateTime)]
+    seen_at: Moment,
+    device: Device<'a>,
 }
 
 /// From where a session began.
 #[derive(Serialize, ToSchema)]
-struct Device {
+struct Device<'a> {
     /// What the browser said it was
-    agent: Option<String>,
-    address: String,
+    agent: Option<&'a str>,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    address: IpAddr,
 }
 
-impl From<&Session> for SessionShape {
-    fn from(session: &Session) -> Self {
+impl<'a> From<&'a Session> for SessionShape<'a> {
+    fn from(session: &'a Session) -> Self {
         Self {
-            id: session.id.to_string(),
+            id: session.id,
             carrier: session.carrier.as_str(),
-            created_at: rfc3339(session.created_at),
-            expires_at: rfc3339(session.expires_at()),
-            seen_at: rfc3339(session.seen_at),
-            device: Device {
-                agent: session.client.agent.clone(),
-                address: session.client.address.to_string(),
-            },
+            created_at: Moment(session.created_at),
+            expires_at: Moment(session.expires_at()),
+            seen_at: Moment(session.seen_at),
+            device: Device { agent: session.client.agent.as_deref(), address: session.client.address },
         }
+    }
+}
+
+/// A time in an answer: RFC 3339 in UTC, to the microsecond.
+pub(crate) struct Moment(pub(crate) Time);
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(self.0))
     }
 }
 
 /// RFC 3339 in UTC, to the microsecond.
 pub fn rfc3339(time: Time) -> String {
-    jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX).to_string()
+    const PRINTER: DateTimePrinter = DateTimePrinter::new();
+    let timestamp = jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX);
+    PRINTER.timestamp_to_string(&timestamp)
+}
+
+fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// Who is signed in, and what their client needs to act for them. Which of the optional members are there, the carrier decides.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SignedInShape {
-    account: AccountShape,
-    session: SessionShape,
+pub(crate) struct SignedInShape<'a> {
+    account: AccountShape<'a>,
+    session: SessionShape<'a>,
     /// To be sent as `X-CSRF-Token`; for pages to hold in memory. Carriers `cookie` and `token_cookies`
     #[serde(skip_serializing_if = "Option::is_none")]
     csrf_token: Option<String>,
     #[serde(flatten)]
-    tokens: TokensShape,
+    tokens: TokensShape<'a>,
 }
 
 /// Tokens that have just been handed out.
 #[derive(Default, Serialize, ToSchema)]
-struct TokensShape {
+struct TokensShape<'a> {
     /// Carrier `bearer`
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    access_token: Option<Zeroizing<String>>,
+    access_token: Option<&'a str>,
     /// `Bearer`
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
@@ -113,67 +133,68 @@ struct TokensShape {
     expires_in: Option<u64>,
     /// Carrier `bearer`
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    refresh_token: Option<Zeroizing<String>>,
+    refresh_token: Option<&'a str>,
+}
+
+impl<'a> TokensShape<'a> {
+    fn of(begun: &'a SignIn) -> Self {
+        let Handed::Tokens(tokens) = &begun.handed else { return Self::default() };
+        let in_body = begun.session.carrier == Carrier::Bearer;
+        Self {
+            access_token: in_body.then_some(&tokens.access.text),
+            token_type: in_body.then_some("Bearer"),
+            expires_in: Some(tokens.access.expires_in.as_secs()),
+            refresh_token: in_body.then_some(&tokens.refresh),
+        }
+    }
 }
 
 impl App {
     /// What there is to say about a session.
-    pub(crate) fn shape(&self, account: &Account, session: &Session) -> SignedInShape {
+    pub(crate) fn shape<'a>(&self, account: &'a Account, session: &'a Session) -> SignedInShape<'a> {
         let csrf_token = (session.carrier != Carrier::Bearer).then(|| self.csrf_token(session.id));
-        SignedInShape {
-            account: account.into(),
-            session: session.into(),
-            csrf_token,
-            tokens: TokensShape::default(),
-        }
+        let tokens = TokensShape::default();
+        SignedInShape { account: account.into(), session: session.into(), csrf_token, tokens }
     }
 
     /// The text of a session's CSRF token.
     pub(crate) fn csrf_token(&self, session: SessionId) -> String {
         self.guard.csrf_token(session).reveal().to_owned()
     }
-}
 
-/// What a sign-in or a refresh hands out: cookies or tokens, by the session's carrier.
-pub(crate) struct HandedOut {
-    status: StatusCode,
-    cookies: Vec<HeaderValue>,
-    shape: SignedInShape,
-}
-
-impl HandedOut {
     /// 201, for a session that has just begun. Cookies of another carrier, which the request may hold from before, are taken away.
-    pub(crate) fn begun(app: &App, begun: &SignIn, headers: &HeaderMap) -> Self {
-        let mut handed = Self::new(app, begun, StatusCode::CREATED);
-        handed.cookies.extend(stale_cookies(begun.session.carrier, headers));
-        handed
+    pub(crate) fn hand_out(&self, begun: &SignIn, headers: &HeaderMap) -> Response {
+        let stale = stale_cookies(begun.session.carrier, headers);
+        let stale = AppendHeaders(stale.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+        let mut answer = (stale, self.hand_on(begun)).into_response();
+        *answer.status_mut() = StatusCode::CREATED;
+        answer
     }
 
-    /// 200, for a session that goes on.
-    pub(crate) fn refreshed(app: &App, refreshed: &SignIn) -> Self {
-        Self::new(app, refreshed, StatusCode::OK)
-    }
-
-    fn new(app: &App, begun: &SignIn, status: StatusCode) -> Self {
-        let mut shape = app.shape(&begun.account, &begun.session);
-        if let Handed::Tokens(tokens) = &begun.handed {
-            shape.tokens.expires_in = Some(tokens.access.expires_in.as_secs());
-            if begun.session.carrier == Carrier::Bearer {
-                shape.tokens.access_token = Some(tokens.access.text.clone());
-                shape.tokens.token_type = Some("Bearer");
-                shape.tokens.refresh_token = Some(tokens.refresh.clone());
-            }
-        }
-        Self { status, cookies: cookies_of(begun), shape }
+    /// 200, for a session that goes on: cookies or tokens, by its carrier.
+    pub(crate) fn hand_on(&self, refreshed: &SignIn) -> Response {
+        let tokens = TokensShape::of(refreshed);
+        let shape = SignedInShape { tokens, ..self.shape(&refreshed.account, &refreshed.session) };
+        let cookies = AppendHeaders(cookies_of(refreshed).into_iter().map(|cookie| (SET_COOKIE, cookie)));
+        (cookies, json(&shape)).into_response()
     }
 }
 
-impl IntoResponse for HandedOut {
-    fn into_response(self) -> Response {
-        let cookies = AppendHeaders(self.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
-        (self.status, cookies, axum::Json(self.shape)).into_response()
-    }
+/// About how long an answer is.
+const USUAL_BYTES: usize = 768;
+/// How many headers an answer has in the end, about.
+const USUAL_HEADERS: usize = 12;
+
+/// 200 with `shape` as JSON, written into one buffer that need not grow.
+pub(crate) fn json<T: Serialize>(shape: &T) -> Response {
+    let mut body = Vec::with_capacity(USUAL_BYTES);
+    // Strings, numbers and lists of them always serialise, and memory takes every write.
+    let _ = serde_json::to_writer(&mut body, shape);
+    let mut answer = Response::new(Body::from(body));
+    let headers = answer.headers_mut();
+    headers.reserve(USUAL_HEADERS);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
 }
 
 /// The cookies that carry a session. The browser keeps them as long as what they hold can last at most; whether it still does, the server knows.

@@ -1,15 +1,17 @@
 //! The whole site: API and pages behind one set of headers, limits and fallbacks.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
 use bitjang_guard::Problem;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, Entry, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue};
 use tower::ServiceBuilder;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{App, api, pages};
 
@@ -26,25 +28,43 @@ pub fn router(app: App) -> Router {
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(axum::middleware::from_fn_with_state(app.clone(), pages::show_problems));
-    let headers = ServiceBuilder::new()
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(unless_set(CACHE_CONTROL, "no-store"))
-        .layer(unless_set(CONTENT_SECURITY_POLICY, NOTHING))
-        .layer(unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(unless_set(X_FRAME_OPTIONS, "DENY"))
-        // Not no-referrer: with that, browsers send our own forms with `Origin: null`.
-        .layer(unless_set(REFERRER_POLICY, "same-origin"))
-        .layer(unless_set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(unless_set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
-        .option_layer(https.then(|| unless_set(STRICT_TRANSPORT_SECURITY, "max-age=63072000")));
-    // One layer of many parts: each layer of a router costs every request an allocation or two.
+    let headers = standing_headers(https);
+    let around = ServiceBuilder::new()
+        .map_response(move |response| with_headers(response, &headers))
+        .layer(DefaultBodyLimit::max(BODY_BYTES));
     api::router(&app)
         .merge(pages)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(headers)
+        .layer(around)
         .with_state(app)
 }
 
-fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+/// What every answer says to browsers, unless it says something else itself.
+fn standing_headers(https: bool) -> Arc<[(HeaderName, HeaderValue)]> {
+    let mut headers = vec![
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, NOTHING),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        // Not no-referrer: with that, browsers send our own forms with `Origin: null`.
+        (REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    if https {
+        headers.push((STRICT_TRANSPORT_SECURITY, "max-age=63072000"));
+    }
+    headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+}
+
+/// One pass over all of them: a layer for each costs every request an allocation or two.
+fn with_headers(mut response: Response, standing: &[(HeaderName, HeaderValue)]) -> Response {
+    let headers = response.headers_mut();
+    headers.reserve(standing.len());
+    for (name, value) in standing {
+        if let Entry::Vacant(place) = headers.entry(name) {
+            place.insert(value.clone());
+        }
+    }
+    response
 }

@@ -119,7 +119,7 @@ impl Auth {
     /// Says who presents `proof`; refuses with `signed_out` if nobody does any more.
     pub async fn verify(&self, proof: &Proof) -> Result<SignedIn, Error> {
         let signed_in = self.holder(proof).await?;
-        self.touch(&signed_in.session).await;
+        self.touch(&signed_in.session, signed_in.as_of).await;
         Ok(signed_in)
     }
 
@@ -135,8 +135,8 @@ impl Auth {
     }
 
     /// Writes down that the session is in use, now and then. Nobody is signed out because that cannot be written.
-    async fn touch(&self, session: &Session) {
-        let Some(touched) = session.touched(self.rules.lifetime, self.ports.clock.now()) else { return };
+    async fn touch(&self, session: &Session, now: Time) {
+        let Some(touched) = session.touched(self.rules.lifetime, now) else { return };
         if let Err(failure) = self.ports.sessions.replace(touched, None).await {
             self.ports.events.record(&Event::PutOff(failure.action()));
         }

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::encoding::{decode, encode};
+use crate::encoding::{decode, spell};
 use crate::ratchet::{Genuine, Ratchet, Turn};
 use crate::secret::SecretHash;
 use crate::{Account, AccountId, Entropy, Revision, Time};
@@ -41,7 +41,7 @@ impl SessionId {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&encode(&self.0))
+        f.write_str(spell(&self.0, &mut [0; 22]))
     }
 }
 

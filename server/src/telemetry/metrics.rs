@@ -1,11 +1,14 @@
 //! The metrics: a registry of its own for each server, no global state, and never an account in a label.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::extract::MatchedPath;
 use bitjang_core::session::EndedWhy;
 use bitjang_core::{Entropy, Event, Events};
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use http::HeaderValue;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -43,8 +46,42 @@ struct Why {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Served {
     pub(super) method: &'static str,
-    pub(super) route: String,
+    pub(super) route: Route,
     pub(super) status: &'static str,
+}
+
+/// The route that a request took, as the router spells it: never a path, which anybody can invent more of.
+#[derive(Clone, Debug)]
+pub(super) struct Route(Option<MatchedPath>);
+
+impl Route {
+    pub(super) fn matched(path: Option<&MatchedPath>) -> Self {
+        Self(path.cloned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("unmatched", MatchedPath::as_str)
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Route {}
+
+impl Hash for Route {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl EncodeLabelValue for Route {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.as_str().encode(encoder)
+    }
 }
 
 /// An open connection; dropped when it ends.
@@ -54,6 +91,16 @@ pub struct Open(Gauge);
 impl Drop for Open {
     fn drop(&mut self) {
         self.0.dec();
+    }
+}
+
+/// Writes `number` in hexadecimal digits.
+fn hex(number: u128, digits: &mut [u8; 32]) {
+    let mut left = number;
+    for digit in digits.iter_mut().rev() {
+        let nibble = (left & 0xF) as u8;
+        *digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+        left >>= 4;
     }
 }
 
@@ -118,8 +165,11 @@ impl Telemetry {
     }
 
     /// A name for a request that no other has, in this run or another: for finding lines in the log, not a secret.
-    pub(super) fn name_request(&self) -> String {
-        format!("{:016x}{:016x}", self.run, self.requests_named.fetch_add(1, Ordering::Relaxed))
+    pub(super) fn name_request(&self) -> HeaderValue {
+        let number = self.requests_named.fetch_add(1, Ordering::Relaxed);
+        let mut name = [0; 32];
+        hex(u128::from(self.run) << 64 | u128::from(number), &mut name);
+        HeaderValue::from_bytes(&name).unwrap_or(HeaderValue::from_static(""))
     }
 
     pub(super) fn served(&self, request: &Served, seconds: f64) {

@@ -1,6 +1,7 @@
 //! `/v1/account`: the account itself, and its password.
 
 use axum::extract::State;
+use axum::response::Response;
 use bitjang_core::PasswordChange;
 use bitjang_guard::{Problem, SignedIn};
 use http::StatusCode;
@@ -10,14 +11,14 @@ use zeroize::Zeroizing;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::AccountShape;
+use crate::answer::{AccountShape, json};
 use crate::client;
 use crate::json::Json;
 
 /// Who is signed in.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Account {
-    account: AccountShape,
+pub(crate) struct Account<'a> {
+    account: AccountShape<'a>,
 }
 
 /// Shows the account.
@@ -26,8 +27,8 @@ pub(crate) struct Account {
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 503, body = ProblemShape, description = "`unavailable`"),
 ))]
-pub(crate) async fn read(who: SignedIn) -> axum::Json<Account> {
-    axum::Json(Account { account: who.account().into() })
+pub(crate) async fn read(who: SignedIn) -> Response {
+    json(&Account { account: who.account().into() })
 }
 
 /// The old password and the new.

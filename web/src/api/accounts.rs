@@ -1,6 +1,7 @@
 //! `/v1/accounts`: sign up.
 
 use axum::extract::State;
+use axum::response::Response;
 use bitjang_core::NewAccount;
 use bitjang_guard::Problem;
 use http::HeaderMap;
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 use super::ProblemShape;
 use super::session::CarrierName;
 use crate::App;
-use crate::answer::{HandedOut, SignedInShape};
+use crate::answer::SignedInShape;
 use crate::client;
 use crate::json::Json;
 
@@ -48,9 +49,9 @@ pub(crate) async fn sign_up(
     from: client::From,
     headers: HeaderMap,
     Json(body): Json<SignUp>,
-) -> Result<HandedOut, Problem> {
+) -> Result<Response, Problem> {
     let new =
         NewAccount { identifier: &body.identifier, name: body.name.as_deref(), password: &body.password };
     let begun = app.auth.sign_up(new, from.0, body.carrier.into()).await?;
-    Ok(HandedOut::begun(&app, &begun, &headers))
+    Ok(app.hand_out(&begun, &headers))
 }

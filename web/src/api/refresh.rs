@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::{HandedOut, SignedInShape, without_cookies};
+use crate::answer::{SignedInShape, without_cookies};
 use crate::json::Json;
 
 /// What a program sends; a browser sends its refresh cookie instead.
@@ -38,14 +38,14 @@ pub(crate) async fn refresh(
     _: Protected,
     headers: HeaderMap,
     body: Option<Json<Refresh>>,
-) -> Result<HandedOut, Response> {
+) -> Result<Response, Response> {
     let (token, carrier) = match &body {
         Some(Json(body)) => (app.auth.read_refresh(&body.refresh_token), Carrier::Bearer),
         None => (app.guard.refresh_cookie(&headers), Carrier::TokenCookies),
     };
     let token = token.ok_or_else(|| Problem::signed_out().into_response())?;
     match app.auth.refresh(&token, carrier).await {
-        Ok(refreshed) => Ok(HandedOut::refreshed(&app, &refreshed)),
+        Ok(refreshed) => Ok(app.hand_on(&refreshed)),
         // The session is over: its cookies are of no more use to whoever holds them.
         Err(Error::Refused(Refusal::TokenReuse)) => {
             Err((without_cookies(&headers), Problem::token_reuse()).into_response())

@@ -1,7 +1,7 @@
 //! `/v1/session`: sign in, who is it, sign out.
 
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use bitjang_core::{Carrier, Credentials, Refusal};
 use bitjang_guard::{Problem, Protected, SignedIn};
 use http::{HeaderMap, StatusCode};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::{HandedOut, SignedInShape, without_cookies};
+use crate::answer::{SignedInShape, json, without_cookies};
 use crate::client;
 use crate::json::Json;
 
@@ -65,10 +65,10 @@ pub(crate) async fn sign_in(
     from: client::From,
     headers: HeaderMap,
     Json(body): Json<SignIn>,
-) -> Result<HandedOut, Problem> {
+) -> Result<Response, Problem> {
     let credentials = Credentials { identifier: &body.identifier, password: &body.password };
     let begun = app.auth.sign_in(credentials, from.0, body.carrier.into()).await?;
-    Ok(HandedOut::begun(&app, &begun, &headers))
+    Ok(app.hand_out(&begun, &headers))
 }
 
 /// Says who is signed in.
@@ -77,8 +77,8 @@ pub(crate) async fn sign_in(
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 503, body = ProblemShape, description = "`unavailable`"),
 ))]
-pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> axum::Json<SignedInShape> {
-    axum::Json(app.shape(who.account(), who.session()))
+pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> Response {
+    json(&app.shape(who.account(), who.session()))
 }
 
 /// Ends the session. Asking again after a lost answer is answered the same.

@@ -10,21 +10,21 @@ use utoipa::ToSchema;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::{SessionShape, without_cookies};
+use crate::answer::{SessionShape, json, without_cookies};
 use crate::segment::Segment;
 
 /// The sessions of an account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Sessions {
+pub(crate) struct Sessions<'a> {
     /// The latest first
-    sessions: Vec<Listed>,
+    sessions: Vec<Listed<'a>>,
 }
 
 /// One of them.
 #[derive(Serialize, ToSchema)]
-struct Listed {
+struct Listed<'a> {
     #[serde(flatten)]
-    session: SessionShape,
+    session: SessionShape<'a>,
     /// Whether it is the one that asks
     current: bool,
 }
@@ -35,11 +35,13 @@ struct Listed {
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 503, body = ProblemShape, description = "`unavailable`"),
 ))]
-pub(crate) async fn list(State(app): State<App>, who: SignedIn) -> Result<axum::Json<Sessions>, Problem> {
+pub(crate) async fn list(State(app): State<App>, who: SignedIn) -> Result<Response, Problem> {
     let sessions = app.auth.sessions(&who).await?;
-    let listed = |session: &_, current| Listed { session: SessionShape::from(session), current };
-    let sessions = sessions.iter().map(|session| listed(session, session.id == who.session().id)).collect();
-    Ok(axum::Json(Sessions { sessions }))
+    let listed = sessions.iter().map(|session| Listed {
+        session: SessionShape::from(&**session),
+        current: session.id == who.session().id,
+    });
+    Ok(json(&Sessions { sessions: listed.collect() }))
 }
 
 /// Ends all sessions of the account but the one that asks.
