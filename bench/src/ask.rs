@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderValue, Request};
 use axum::response::Response;
-use bitjang::config::Config;
 use bitjang::Bitjang;
+use bitjang::config::Config;
 use bitjang_store::StoreUrl;
 use tower::ServiceExt as _;
 
@@ -31,7 +31,8 @@ fn who(cookie: &HeaderValue) -> Result<Request<Body>> {
 
 async fn signed_up(router: &Router) -> Result<HeaderValue> {
     let body = r#"{"identifier":"member@example.org","password":"walnut-cabinet-39"}"#;
-    let request = Request::post("/v1/accounts").header(CONTENT_TYPE, "application/json").body(Body::from(body))?;
+    let request =
+        Request::post("/v1/accounts").header(CONTENT_TYPE, "application/json").body(Body::from(body))?;
     cookie_of(&router.clone().oneshot(request).await?)
 }
 

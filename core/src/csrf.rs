@@ -3,12 +3,12 @@
 //! A token is `HMAC-SHA256(key, purpose ‖ subject)`: bound to one session (or, before there is one, to one browser's form cookie), kept
 //! nowhere, checked without a store.
 
-use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq as _;
 
 use crate::SessionId;
 use crate::encoding::encode;
 use crate::key::Key;
+use crate::mac::MacKey;
 use crate::secret::prints_as_its_name;
 
 /// A token as a page holds it: 43 characters of base64url.
@@ -26,14 +26,14 @@ impl CsrfToken {
 
 /// Makes and checks CSRF tokens.
 #[derive(Clone)]
-pub struct CsrfKey(hmac::Key);
+pub struct CsrfKey(MacKey);
 
 prints_as_its_name!(CsrfKey);
 
 impl CsrfKey {
     /// The key with which `key` protects requests.
     pub fn new(key: &Key) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key.secret.as_bytes()))
+        Self(MacKey::new(key.secret.as_bytes()))
     }
 
     /// The token that requests of `session` must carry.
@@ -57,10 +57,7 @@ impl CsrfKey {
     }
 
     fn tag(&self, purpose: &[u8], subject: &[u8]) -> CsrfToken {
-        let mut context = hmac::Context::with_key(&self.0);
-        context.update(purpose);
-        context.update(subject);
-        CsrfToken(encode(context.sign().as_ref()))
+        CsrfToken(encode(&self.0.tag(&[purpose, subject])))
     }
 }
 

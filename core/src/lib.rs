@@ -15,6 +15,7 @@ pub mod identifier;
 pub mod key;
 pub mod keyring;
 pub mod limit;
+mod mac;
 pub mod password;
 pub mod ratchet;
 pub mod revocation;

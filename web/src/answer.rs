@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use bitjang_core::account::Account;
+use bitjang_core::account::{Account, Name};
 use bitjang_core::{AccountId, Carrier, Handed, Session, SessionId, SignIn, Time};
 use bitjang_guard::cookies::{self, Found, SameSite};
 use http::header::{CONTENT_TYPE, SET_COOKIE};
@@ -37,7 +37,7 @@ impl<'a> From<&'a Account> for AccountShape<'a> {
         Self {
             id: account.id,
             identifier: account.identifier.as_str(),
-            name: account.name.as_ref().map(|name| name.as_str()),
+            name: account.name.as_ref().map(Name::as_str),
             roles: account.roles.as_slice(),
             created_at: Moment(account.created_at),
         }

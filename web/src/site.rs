@@ -12,6 +12,7 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 use tower::ServiceBuilder;
+use tower::util::MapResponseLayer;
 
 use crate::{App, api, pages};
 
@@ -19,7 +20,7 @@ use crate::{App, api, pages};
 const BODY_BYTES: usize = 64 * 1_024;
 
 /// What an answer may do in a browser: nothing. Pages ask for more themselves.
-const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Every route of the server but its health and metrics.
 pub fn router(app: App) -> Router {
@@ -27,11 +28,10 @@ pub fn router(app: App) -> Router {
     let pages = pages::router(&app)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(axum::middleware::from_fn_with_state(app.clone(), pages::show_problems));
-    let headers = standing_headers(https);
-    let around = ServiceBuilder::new()
-        .map_response(move |response| with_headers(response, &headers))
-        .layer(DefaultBodyLimit::max(BODY_BYTES));
+        .layer(axum::middleware::from_fn_with_state(app.clone(), pages::show_problems))
+        .layer(saying(page_headers()));
+    let around =
+        ServiceBuilder::new().layer(saying(standing_headers(https))).layer(DefaultBodyLimit::max(BODY_BYTES));
     api::router(&app)
         .merge(pages)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
@@ -39,32 +39,46 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+type Fixed = Arc<[(HeaderName, HeaderValue)]>;
+
 /// What every answer says to browsers, unless it says something else itself.
-fn standing_headers(https: bool) -> Arc<[(HeaderName, HeaderValue)]> {
+fn standing_headers(https: bool) -> Fixed {
     let mut headers = vec![
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, NOTHING),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        // Not no-referrer: with that, browsers send our own forms with `Origin: null`.
-        (REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     if https {
         headers.push((STRICT_TRANSPORT_SECURITY, "max-age=63072000"));
     }
+    fixed(headers)
+}
+
+/// What every page says beside that: of data, which opens nothing and leads nowhere, nobody asks it.
+fn page_headers() -> Fixed {
+    fixed(vec![
+        // Not no-referrer: with that, browsers send our own forms with `Origin: null`.
+        (REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ])
+}
+
+fn fixed(headers: Vec<(HeaderName, &'static str)>) -> Fixed {
     headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
 }
 
-/// One pass over all of them: a layer for each costs every request an allocation or two.
-fn with_headers(mut response: Response, standing: &[(HeaderName, HeaderValue)]) -> Response {
-    let headers = response.headers_mut();
-    headers.reserve(standing.len());
-    for (name, value) in standing {
-        if let Entry::Vacant(place) = headers.entry(name) {
-            place.insert(value.clone());
+/// Puts headers on every answer that does not have them already. One pass over all of them: a layer for each costs every request an allocation or two.
+fn saying(fixed: Fixed) -> MapResponseLayer<impl Fn(Response) -> Response + Clone> {
+    MapResponseLayer::new(move |mut response: Response| {
+        let headers = response.headers_mut();
+        headers.reserve(fixed.len());
+        for (name, value) in &*fixed {
+            if let Entry::Vacant(place) = headers.entry(name) {
+                place.insert(value.clone());
+            }
         }
-    }
-    response
+        response
+    })
 }

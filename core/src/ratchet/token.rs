@@ -1,12 +1,12 @@
 //! The refresh token: which session, which generation, which branch, the session's secret, and a tag that only our servers can make.
 
-use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use super::Branch;
 use crate::SessionId;
 use crate::encoding::{decode, encode};
 use crate::key::KeySecret;
+use crate::mac::MacKey;
 use crate::secret::{SessionSecret, prints_as_its_name};
 
 const PREFIX: &str = "bjr_";
@@ -35,14 +35,14 @@ pub struct Genuine(RefreshToken);
 #[derive(Clone)]
 pub struct TagKey {
     id: [u8; 4],
-    key: hmac::Key,
+    key: MacKey,
 }
 
 impl TagKey {
     /// The key with this secret; its id is the first 4 bytes of HMAC(secret, "id").
     pub fn new(secret: &KeySecret) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let id = hmac::sign(&key, b"id").as_ref().first_chunk().copied().unwrap_or_default();
+        let key = MacKey::new(secret.as_bytes());
+        let id = key.tag(&[b"id"]).first_chunk().copied().unwrap_or_default();
         Self { id, key }
     }
 
@@ -64,7 +64,7 @@ impl TagKey {
         let bytes: Zeroizing<[u8; WHOLE]> = Zeroizing::new(decode(text.strip_prefix(PREFIX)?)?);
         let (body, tag) = bytes.split_first_chunk::<BODY>()?;
         let (id, rest) = body.split_first_chunk::<4>()?;
-        if *id != self.id || hmac::verify(&self.key, &tagged(body), tag).is_err() {
+        if *id != self.id || !self.key.confirms(&tagged(body), tag) {
             return None;
         }
         let (session, rest) = rest.split_first_chunk::<16>()?;
@@ -78,14 +78,14 @@ impl TagKey {
         }))
     }
 
-    fn tag(&self, body: &[u8]) -> hmac::Tag {
-        hmac::sign(&self.key, &tagged(body))
+    fn tag(&self, body: &[u8]) -> [u8; 32] {
+        self.key.tag(&tagged(body))
     }
 }
 
 /// What is signed: the prefix keeps a tag from ever being good for anything else that this key might sign.
-fn tagged(body: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new([PREFIX.as_bytes(), body].concat())
+fn tagged(body: &[u8]) -> [&[u8]; 2] {
+    [PREFIX.as_bytes(), body]
 }
 
 impl RefreshToken {

@@ -2,16 +2,17 @@
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::error::{KeyRejected, Unspecified};
+use aws_lc_rs::pkcs8;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use aws_lc_rs::{hmac, pkcs8};
 use zeroize::Zeroizing;
 
 use super::public_key::PublicKey;
 use super::{Algorithm, VerifyingKey, pem, secret};
+use crate::mac::MacKey;
 use crate::secret::prints_as_its_name;
 use crate::{Entropy, Failure};
 
@@ -28,7 +29,7 @@ enum Pair {
     Ed25519(Ed25519KeyPair),
     Es256(EcdsaKeyPair),
     Rs256(RsaKeyPair),
-    Hs256(Box<hmac::Key>),
+    Hs256(Box<MacKey>),
 }
 
 /// Why something cannot be a key.
@@ -123,7 +124,7 @@ impl SigningKey {
                 pair.sign(&RSA_PKCS1_SHA256, unused, message, &mut signature)?;
                 signature
             }
-            Pair::Hs256(key) => hmac::sign(key, message).as_ref().to_vec(),
+            Pair::Hs256(key) => key.tag(&[message]).to_vec(),
         })
     }
 }
@@ -165,6 +166,5 @@ fn rsa(der: &[u8]) -> Result<Halves, BadKey> {
 
 fn shared(secret: &[u8]) -> Result<Halves, BadKey> {
     secret::judge(secret)?;
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-    Ok((Pair::Hs256(Box::new(key)), VerifyingKey::from_secret(secret)))
+    Ok((Pair::Hs256(Box::new(MacKey::new(secret))), VerifyingKey::from_secret(secret)))
 }

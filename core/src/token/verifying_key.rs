@@ -1,11 +1,11 @@
 //! The key that tells whether a token is genuine: public, except for HS256, where it is the secret itself.
 
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::ParsedPublicKey;
 
 use super::public_key::{PublicKey, thumbprint};
 use super::{Algorithm, BadKey};
 use crate::encoding::encode;
+use crate::mac::MacKey;
 use crate::secret::prints_as_its_name;
 
 /// A key that verifies, by one algorithm.
@@ -23,7 +23,7 @@ prints_as_its_name!(VerifyingKey);
 
 #[derive(Clone)]
 enum Check {
-    Mac(Box<hmac::Key>),
+    Mac(Box<MacKey>),
     Signature(ParsedPublicKey),
 }
 
@@ -59,7 +59,7 @@ impl VerifyingKey {
     /// Whether `signature` was made over `message` by its other half; a MAC is compared in constant time.
     pub(super) fn confirms(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.check {
-            Check::Mac(key) => hmac::verify(key, message, signature).is_ok(),
+            Check::Mac(key) => key.confirms(&[message], signature),
             Check::Signature(key) => key.verify_sig(message, signature).is_ok(),
         }
     }
@@ -76,7 +76,7 @@ impl VerifyingKey {
 
     /// The key of those who share `secret`, whatever it is worth.
     pub(super) fn from_secret(secret: &[u8]) -> Self {
-        let check = Check::Mac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, secret)));
+        let check = Check::Mac(Box::new(MacKey::new(secret)));
         let kid = thumbprint(&format!(r#""k":"{}","kty":"oct""#, encode(secret)));
         let algorithm = Algorithm::Hs256;
         let header = header(algorithm, &kid);

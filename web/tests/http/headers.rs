@@ -18,11 +18,9 @@ async fn an_answer_of_the_api_may_do_nothing_in_a_browser() {
     let world = World::new().await;
     assert_snapshot!(all(&world.ask("GET /openapi.json").send().await.expect(200)), @r"
     cache-control: no-store
-    content-security-policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'
+    content-security-policy: default-src 'none'; frame-ancestors 'none'
     content-type: application/json
-    cross-origin-opener-policy: same-origin
     cross-origin-resource-policy: same-origin
-    referrer-policy: same-origin
     strict-transport-security: max-age=63072000
     x-content-type-options: nosniff
     x-frame-options: DENY
@@ -51,7 +49,7 @@ async fn an_error_has_them_too() {
     let world = World::new().await;
     assert_snapshot!(all(&world.ask("GET /nothing").send().await.expect(404)), @r"
     cache-control: no-store
-    content-security-policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'
+    content-security-policy: default-src 'none'; frame-ancestors 'none'
     content-type: application/problem+json
     cross-origin-opener-policy: same-origin
     cross-origin-resource-policy: same-origin

@@ -16,6 +16,10 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) fn is_page(&self) -> bool {
+        self.header("content-type") == Some("text/html; charset=utf-8")
+    }
+
     pub(crate) async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
