@@ -8,7 +8,7 @@ use bitjang_core::{Auth, CsrfToken, Error, Proof, Refusal, SessionId};
 use http::HeaderMap;
 
 use crate::presented::Presented;
-use crate::{Origins, Protect, Scope, SignedIn};
+use crate::{Cors, Origins, Protect, Scope, SignedIn};
 
 /// Knows who is signed in and which requests are forged. Cheap to clone; put it into the app's state.
 #[derive(Clone)]
@@ -33,6 +33,13 @@ impl Guard {
     /// A layer that refuses forged requests to routes which anybody may call, such as a sign-in: nobody's cookie counts there, so no token can be asked for.
     pub fn protect_open(&self) -> Protect {
         Protect::new(self.clone(), Scope::Anybody)
+    }
+
+    /// A layer that lets the pages of trusted origins read answers, with cookies; nothing where the operator trusts none.
+    ///
+    /// It says nothing about what may be sent: that is for [`Guard::protect`], which belongs inside it.
+    pub fn cors(&self) -> Option<Cors> {
+        self.origins().trusts_any().then(|| Cors::new(self.clone()))
     }
 
     /// Who sent a request with these headers; refuses with `signed_out`. Says nothing about whether it was forged.

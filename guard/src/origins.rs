@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use http::HeaderMap;
 use http::header::ORIGIN;
+use http::{HeaderMap, HeaderValue};
 use url::{Host, Url};
 
 /// Scheme, host and port of a site, as browsers write it in `Origin` (RFC 6454, section 6.2).
@@ -112,6 +112,19 @@ impl Origins {
         }
     }
 
+    /// The trusted origin whose page sent a request with these headers, as the browser wrote it.
+    pub fn reader<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        match only(headers, ORIGIN.as_str()) {
+            Only::One(origin) if self.is_trusted(origin) => headers.get(ORIGIN),
+            _ => None,
+        }
+    }
+
+    /// Whether the operator trusts any origin but our own.
+    pub fn trusts_any(&self) -> bool {
+        !self.trusted.is_empty()
+    }
+
     /// Whether the operator trusts this origin; exact, and `null` is nobody.
     pub fn is_trusted(&self, origin: &str) -> bool {
         self.trusted.iter().any(|trusted| trusted == origin)
@@ -137,7 +150,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &str) -> Only<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     fn check(headers: &[(&'static str, &'static str)], expected: Provenance) {
         let own = "https://id.example.org".parse().unwrap();
@@ -155,6 +168,43 @@ mod tests {
             check(headers, *expected);
         }
     }
+
+    #[test]
+    fn answers_are_read_by_trusted_origins_and_no_others() {
+        let origins = Origins::new(
+            &"https://id.example.org".parse().unwrap(),
+            &["https://app.example.org".parse().unwrap(), "http://localhost:3000".parse().unwrap()],
+        );
+        let reader = |values: &[&'static str]| {
+            let headers = values.iter().map(|value| (ORIGIN, HeaderValue::from_static(value))).collect();
+            origins.reader(&headers).map(|reader| reader.to_str().unwrap().to_owned())
+        };
+        for trusted in ["https://app.example.org", "http://localhost:3000"] {
+            assert_eq!(reader(&[trusted]).as_deref(), Some(trusted));
+        }
+        for other in STRANGERS {
+            assert_eq!(reader(&[other]), None, "{other}");
+        }
+        assert_eq!(reader(&[]), None);
+        assert_eq!(reader(&["https://app.example.org", "https://app.example.org"]), None);
+    }
+
+    const STRANGERS: [&str; 14] = [
+        "",
+        "*",
+        "null",
+        "https://id.example.org",
+        "http://app.example.org",
+        "https://app.example.org/",
+        "https://app.example.org:443",
+        "https://app.example.org:8443",
+        "https://APP.example.org",
+        "https://app.example.org.evil.example",
+        "https://evil.example/https://app.example.org",
+        "https://xapp.example.org",
+        "https://x.app.example.org",
+        "http://localhost:3001",
+    ];
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {

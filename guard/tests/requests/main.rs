@@ -1,6 +1,7 @@
 //! Requests to an app behind the guard: who is let through, who is not, and what they are told.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cors;
 mod form;
 mod protect;
 mod signed_in;

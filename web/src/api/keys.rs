@@ -12,5 +12,5 @@ use crate::App;
 ))]
 pub(crate) async fn jwks(State(app): State<App>) -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=300")];
-    (headers, app.auth.jwks())
+    (super::FOR_EVERYBODY, headers, app.auth.jwks())
 }

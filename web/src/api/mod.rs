@@ -11,6 +11,9 @@ mod sessions;
 
 use axum::Router;
 use axum::routing::get;
+use bitjang_guard::Problem;
+use http::HeaderName;
+use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use utoipa::OpenApi as _;
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
@@ -66,15 +69,24 @@ fn calls(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(account::read))
         .routes(routes!(keys::jwks))
         .routes(routes!(revocations::feed));
-    OpenApiRouter::with_openapi(Document::openapi()).merge(open).merge(signed_in).merge(reads)
+    OpenApiRouter::with_openapi(Document::openapi()).merge(open).merge(reads).merge(signed_in)
 }
 
 /// The routes of the API, and of its description.
 pub(crate) fn router(app: &App) -> Router<App> {
     let (router, document) = calls(app).split_for_parts();
     let document = telling_problems(document);
-    router.route("/openapi.json", get(async move || axum::Json(document)))
+    let router = router.method_not_allowed_fallback(async || Problem::method_not_allowed());
+    // Outside that fallback, which is where preflights end up. A layer that does nothing would still cost every request.
+    let router = match app.guard.cors() {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router.route("/openapi.json", get(async move || (FOR_EVERYBODY, axum::Json(document))))
 }
+
+/// Lets any page read an answer, without cookies: for what is the same for everybody and says nothing of anybody.
+const FOR_EVERYBODY: [(HeaderName, &str); 1] = [(ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
 
 /// The OpenAPI document.
 pub fn openapi(app: &App) -> OpenApi {

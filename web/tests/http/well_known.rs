@@ -10,6 +10,7 @@ async fn the_public_keys_are_there_for_everybody() {
     let answer = world.ask("GET /.well-known/jwks.json").send().await;
     assert_snapshot!(answer, @r#"
     200 OK
+    access-control-allow-origin: *
     cache-control: public, max-age=300
     content-length: 170
     content-type: application/jwk-set+json

@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod bearer;
+mod cors;
 mod csrf;
 mod endings;
 mod forged_tokens;

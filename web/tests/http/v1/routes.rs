@@ -53,7 +53,7 @@ async fn a_method_that_is_not_there_is_not_allowed() {
     let alice = world.signed_up("alice").await;
     assert_snapshot!(alice.ask("PUT /v1/session").send().await, @r#"
     405 Method Not Allowed
-    allow: POST,DELETE,GET,HEAD
+    allow: POST,GET,HEAD,DELETE
     content-length: 132
     content-type: application/problem+json
 

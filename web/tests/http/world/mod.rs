@@ -47,6 +47,7 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) document: Value,
     pub(crate) closing: watch::Sender<bool>,
+    trusted_origins: &'static [&'static str],
     clock: Arc<HandClock>,
     store: Arc<Unsteady>,
     hasher: Arc<PlainText>,
@@ -97,7 +98,8 @@ impl World {
         let (closing, is_closing) = watch::channel(false);
         let app = app(&auth, &plan).closing_with(is_closing);
         let document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
-        Self { auth, router: bitjang_web::router(app), document, closing, clock, store, hasher }
+        let (router, trusted_origins) = (bitjang_web::router(app), plan.trusted_origins);
+        Self { auth, router, document, closing, trusted_origins, clock, store, hasher }
     }
 
     /// A request with nothing but what is added to it: `ask("GET /v1/session")`.

@@ -20,6 +20,7 @@ pub(crate) const STANDING: [(&str, &str); 8] = [
 
 pub(super) fn check(world: &World, (method, path): (&Method, &str), answer: &Answer) {
     check_headers(path, answer);
+    check_readers(world, path, answer);
     check_that_nothing_leaks(answer);
     assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer}");
     let is_error = answer.status.is_client_error() || answer.status.is_server_error();
@@ -54,13 +55,30 @@ fn check_headers(path: &str, answer: &Answer) {
     let is_public = path.starts_with("/assets/") || path == "/.well-known/jwks.json";
     assert!(is_public || answer.header("cache-control") == Some("no-store"), "{answer}");
     for name in answer.headers.keys().map(http::HeaderName::as_str) {
-        let told = name.starts_with("access-control-") || ["server", "x-powered-by", "via"].contains(&name);
-        assert!(!told, "{name}: {answer}");
+        assert!(!["server", "x-powered-by", "via"].contains(&name), "{name}: {answer}");
     }
     for cookie in answer.cookies_set() {
         assert!(cookie.starts_with("__Host-bitjang"), "{cookie}");
         let same_site = if cookie.starts_with("__Host-bitjang-refresh=") { "Strict" } else { "Lax" };
         assert!(cookie.contains(&format!("; Path=/; Secure; HttpOnly; SameSite={same_site}")), "{cookie}");
+    }
+}
+
+/// Calls may be read by pages of trusted origins, two documents by anybody's, all else by none.
+fn check_readers(world: &World, path: &str, answer: &Answer) {
+    let names = answer.headers.keys().map(http::HeaderName::as_str);
+    let told: Vec<_> = names.filter(|name| name.starts_with("access-control-")).collect();
+    match answer.header("access-control-allow-origin") {
+        None => assert!(told.is_empty(), "{answer}"),
+        Some("*") => {
+            let for_everybody = ["/openapi.json", "/.well-known/jwks.json"].contains(&path);
+            assert!(for_everybody && told == ["access-control-allow-origin"], "{answer}");
+        }
+        Some(reader) => {
+            assert!(world.trusted_origins.contains(&reader) && path.starts_with("/v1/"), "{answer}");
+            assert_eq!(answer.header("access-control-allow-credentials"), Some("true"), "{answer}");
+            assert_eq!(answer.header("vary"), Some("origin"), "{answer}");
+        }
     }
 }
 
