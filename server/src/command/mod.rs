@@ -1,6 +1,7 @@
 //! The commands: what they are called, and what each is given.
 
 mod account;
+mod beside;
 mod check;
 mod doctor;
 mod flags;
@@ -19,6 +20,7 @@ use bitjang::config::{Config, Read, Sources, environment};
 use clap::{Parser, Subcommand};
 
 use account::AccountCommand;
+use beside::Given;
 use flags::Flags;
 use keys::KeysCommand;
 
@@ -49,6 +51,10 @@ enum Command {
     /// Rotate the keys that sign access tokens, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Try it all out: a server, and a small community that uses it
+    Demo(Given),
+    /// See each scheme of signing in alive, and each attack on it
+    Lab(Given),
 }
 
 /// Runs the command that the command line names.
@@ -66,6 +72,14 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Demo(given) => match beside::become_program("bitjang-demo", given)? {},
+        Command::Lab(given) => match beside::become_program("bitjang-lab", given)? {},
+        command => here(Cli { command, ..cli }),
+    }
+}
+
+fn here(cli: Cli) -> anyhow::Result<ExitCode> {
     let read = Read::from(&Sources { flags: cli.flags.0, environment: environment(), file: cli.config });
     if let Command::Check = cli.command {
         return check::check(&read);
@@ -81,7 +95,8 @@ async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Doctor => doctor::doctor(&config).await,
         Command::Account(command) => account::account(command, &config).await,
         Command::Keys(command) => keys::keys(command, &config).await,
-        Command::Check => Ok(ExitCode::SUCCESS),
+        // These have been carried out already.
+        Command::Check | Command::Demo(_) | Command::Lab(_) => Ok(ExitCode::SUCCESS),
     }
 }
 
