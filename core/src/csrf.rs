@@ -33,7 +33,7 @@ prints_as_its_name!(CsrfKey);
 impl CsrfKey {
     /// The key with which `key` protects requests.
     pub fn new(key: &Key) -> Self {
-        Self(MacKey::new(key.secret.as_bytes()))
+        Self(MacKey::new(&key.secret.0))
     }
 
     /// The token that requests of `session` must carry.
@@ -68,11 +68,11 @@ fn same(token: &CsrfToken, presented: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{KeySecret, Purpose};
+    use crate::key::{Material, Purpose};
     use crate::time::Time;
 
     fn key(byte: u8) -> CsrfKey {
-        let secret = KeySecret::from_bytes([byte; 32]);
+        let secret = Material(zeroize::Zeroizing::new(vec![byte; 32]));
         CsrfKey::new(&Key { purpose: Purpose::Csrf, secret, created_at: Time::from_micros(0) })
     }
 

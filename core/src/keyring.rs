@@ -60,6 +60,11 @@ pub enum NoKeys {
     /// One that is kept cannot be used.
     #[error("a key that is kept in the store cannot be used")]
     Unusable(#[from] BadKey),
+    /// The operator brings the key, so none is made here.
+    #[error(
+        "`tokens.key_file` brings the key that signs: put another one into that file, and start the server anew"
+    )]
+    Brought,
     /// The store could not say.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -69,7 +74,9 @@ impl From<NoKeys> for Error {
     fn from(error: NoKeys) -> Self {
         match error {
             NoKeys::Failed(failure) => failure.into(),
-            NoKeys::Gone | NoKeys::Unusable(_) => Failure::new("use the signing keys", error).into(),
+            NoKeys::Gone | NoKeys::Unusable(_) | NoKeys::Brought => {
+                Failure::new("use the signing keys", error).into()
+            }
         }
     }
 }
@@ -97,10 +104,13 @@ impl Signing {
         let signers = signers
             .iter()
             .map(|signer| {
-                Ok((
-                    signer.signs_from,
-                    Arc::new(SigningKey::from_stored(signer.algorithm, &signer.material.0)?),
-                ))
+                let key = SigningKey::from_stored(signer.algorithm, &signer.material.0)?;
+                // Damaged bytes can still be a shared secret, but not this one.
+                if key.kid() == signer.kid {
+                    Ok((signer.signs_from, Arc::new(key)))
+                } else {
+                    Err(BadKey::Unusable)
+                }
             })
             .collect::<Result<Vec<_>, BadKey>>()?;
         let all = signers.iter().map(|(_, key)| key).chain(&own);
@@ -151,7 +161,8 @@ impl Keyring {
             let old = latest.signs_from.plus(rules.rotate_after) <= now.plus(PUBLISHED_AHEAD);
             old || latest.algorithm != rules.algorithm
         };
-        if let Some(latest) = signers.last().filter(is_due) {
+        // Beside a key that the operator brings none is made: it would never sign.
+        if let Some(latest) = signers.last().filter(is_due).filter(|_| rules.own_key.is_none()) {
             let next = signer(rules.algorithm, &*ports.entropy, now, now.plus(PUBLISHED_AHEAD))?;
             let _ = keys.add_signer(next, Some(&latest.kid)).await?;
         }
@@ -169,6 +180,9 @@ impl Keyring {
 /// Makes the next signing key, or the first where there is none any more; says its name, and when it begins to sign.
 pub async fn rotate(_: Operator, ports: &Ports, rules: &TokenRules) -> Result<(String, Time), NoKeys> {
     let (keys, now) = (&*ports.keys, ports.clock.now());
+    if rules.own_key.is_some() {
+        return Err(NoKeys::Brought);
+    }
     for _ in 0..TRIES {
         let latest = keys.signers().await?.pop();
         let signs_from = if latest.is_some() { now.plus(PUBLISHED_AHEAD) } else { now };

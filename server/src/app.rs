@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use bitjang_core::key::Sealed;
 use bitjang_core::{Auth, Entropy, NoKeys, Operator, Ports, Time, keyring};
 use bitjang_guard::{BadOrigin, Guard, Origins};
 use bitjang_store::{OpenError, Opened, StoreUrl};
@@ -60,7 +61,7 @@ impl Bitjang {
         let store = bitjang_store::open(&config.store)?;
         let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
         let (pool, size) = hashing(config)?;
-        let auth = Auth::open(ports(&store, &pool, &telemetry), config.rules()?).await?;
+        let auth = Auth::open(ports(&store, config, &pool, &telemetry), config.rules()?).await?;
         let public_url = config.public_url()?;
         let guard = Guard::new(auth.clone(), Origins::new(&public_url, &config.trusted_origins));
         let settings = Settings { public_url, trusted_proxies: config.trusted_proxies.clone() };
@@ -77,7 +78,8 @@ impl Bitjang {
         let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
         let (pool, _) = hashing(config)?;
         let rotated =
-            keyring::rotate(operator, &ports(&store, &pool, &telemetry), &config.rules()?.tokens).await;
+            keyring::rotate(operator, &ports(&store, config, &pool, &telemetry), &config.rules()?.tokens)
+                .await;
         store.health.close().await;
         Ok(rotated?)
     }
@@ -182,16 +184,18 @@ fn hashing(config: &Config) -> Result<(Arc<Pool>, Size), NotOpened> {
     Ok((Arc::new(pool), size))
 }
 
-fn ports(store: &Opened, pool: &Arc<Pool>, telemetry: &Arc<Telemetry>) -> Ports {
+fn ports(store: &Opened, config: &Config, pool: &Arc<Pool>, telemetry: &Arc<Telemetry>) -> Ports {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let (keys, sealing) = (Arc::clone(&store.keys), config.tokens.sealing.clone());
     Ports {
         accounts: Arc::clone(&store.accounts),
         sessions: Arc::clone(&store.sessions),
         limits: Arc::clone(&store.limits),
-        keys: Arc::clone(&store.keys),
+        keys: Arc::new(Sealed::new(keys, sealing, Arc::clone(&entropy))),
         revocations: Arc::clone(&store.revocations),
         hasher: Arc::<Pool>::clone(pool),
         clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
+        entropy,
         events: Arc::<Telemetry>::clone(telemetry),
     }
 }

@@ -35,6 +35,11 @@ async fn memory_keeps_the_contract_of_keys() {
 }
 
 #[tokio::test]
+async fn memory_keeps_the_contract_of_sealed_keys() {
+    key::contract::check_sealing(memory().keys).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_the_contract_of_revocations() {
     let store = memory();
     revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
@@ -62,6 +67,12 @@ async fn embedded_keeps_the_contract_of_limits() {
 async fn embedded_keeps_the_contract_of_keys() {
     let folder = tempfile::tempdir().unwrap();
     key::contract::check(&*embedded(folder.path()).keys).await;
+}
+
+#[tokio::test]
+async fn embedded_keeps_the_contract_of_sealed_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    key::contract::check_sealing(embedded(folder.path()).keys).await;
 }
 
 #[tokio::test]

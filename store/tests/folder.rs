@@ -77,6 +77,27 @@ async fn signing_keys_are_the_same_after_a_restart() {
     }
 }
 
+#[tokio::test]
+async fn of_a_key_that_is_rewritten_or_removed_nothing_is_left_in_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let mut before = None;
+    for (algorithm, byte) in Algorithm::ALL.into_iter().zip(b'A'..) {
+        let material = Material(vec![byte; 400].into());
+        let signer = Signer { material, ..signer(algorithm) };
+        assert_eq!(store.keys.add_signer(signer, before.as_deref()).await.unwrap(), Commit::Done);
+        before = Some(algorithm.to_string());
+    }
+    let [first, second, ..] = &store.keys.signers().await.unwrap()[..] else { panic!("there are four") };
+    let to = Material(vec![b'x'; 500].into());
+    assert_eq!(store.keys.rewrite(&first.name(), &first.material, to).await.unwrap(), Commit::Done);
+    store.keys.remove_signer(&second.kid).await.unwrap();
+    drop(store);
+    let file = fs::read(folder.path().join("bitjang.db")).unwrap();
+    let count = |byte| file.windows(300).filter(|part| part.iter().all(|b| *b == byte)).count();
+    assert_eq!((count(b'A'), count(b'B'), count(b'x') > 0, count(b'C') > 0), (0, 0, true, true));
+}
+
 /// A key that is called as its algorithm is.
 fn signer(algorithm: Algorithm) -> Signer {
     let material = Material(algorithm.to_string().into_bytes().into());

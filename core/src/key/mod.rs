@@ -1,10 +1,16 @@
 //! Keys that the server makes for itself and keeps: one secret per purpose, and the keys that sign access tokens, one after the other.
 
 mod port;
+mod seal;
+mod sealed;
 
 pub use port::Keys;
+pub use seal::{CannotOpen, Sealing, SealingKey};
+pub use sealed::Sealed;
 #[cfg(feature = "testing")]
 pub mod contract;
+
+use std::fmt;
 
 use crate::secret::prints_as_its_name;
 use crate::token::Algorithm;
@@ -36,7 +42,7 @@ pub struct Key {
     /// What it is for.
     pub purpose: Purpose,
     /// The key itself.
-    pub secret: KeySecret,
+    pub secret: Material,
     /// When it was made.
     pub created_at: Time,
 }
@@ -44,7 +50,8 @@ pub struct Key {
 impl Key {
     /// A new key.
     pub fn generate(purpose: Purpose, entropy: &dyn Entropy, now: Time) -> Self {
-        Self { purpose, secret: KeySecret::from_bytes(entropy.bytes()), created_at: now }
+        let bytes = Zeroizing::new(entropy.bytes::<SECRET_BYTES>());
+        Self { purpose, secret: Material(Zeroizing::new(bytes.to_vec())), created_at: now }
     }
 }
 
@@ -63,26 +70,42 @@ pub struct Signer {
     pub signs_from: Time,
 }
 
-/// A private key's bytes. Wiped when dropped.
+impl Signer {
+    /// What it is called, among all keys.
+    pub fn name(&self) -> KeyName {
+        KeyName::Signer { algorithm: self.algorithm, kid: self.kid.clone() }
+    }
+}
+
+/// The bytes of a secret or private key: in the clear, or sealed. Wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Material(pub Zeroizing<Vec<u8>>);
 
 prints_as_its_name!(Material);
 
-/// 256 bits that only servers of this installation know. Wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KeySecret(Zeroizing<[u8; 32]>);
+/// How long the secret of a [`Key`] is: 256 bits that only servers of this installation know.
+const SECRET_BYTES: usize = 32;
 
-prints_as_its_name!(KeySecret);
+/// What a key is called, among all that a store keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyName {
+    /// The one for this purpose.
+    Purpose(Purpose),
+    /// The one that signs, by this name.
+    Signer {
+        /// What it signs with.
+        algorithm: Algorithm,
+        /// Its name in tokens.
+        kid: String,
+    },
+}
 
-impl KeySecret {
-    /// The key as a store gives it back.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// The key as a store keeps it.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
+impl fmt::Display for KeyName {
+    /// The text that is bound to a sealed key: no two names have the same.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Purpose(purpose) => write!(f, "key {}", purpose.as_str()),
+            Self::Signer { algorithm, kid } => write!(f, "signer {algorithm} {kid}"),
+        }
     }
 }

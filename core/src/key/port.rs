@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Key, Purpose, Signer};
+use super::{Key, KeyName, Material, Purpose, Signer};
 use crate::{Commit, Failure};
 
 /// Keeps keys. Each method is one atomic step.
@@ -25,4 +25,8 @@ pub trait Keys: Send + Sync {
 
     /// Forgets a signing key whose last token has expired.
     async fn remove_signer(&self, kid: &str) -> Result<(), Failure>;
+
+    /// Keeps the key called `name` as `to` from now on, if it is kept as `from`; [`Commit::Stale`] if not. Nothing else about it changes. Of what was kept before, the
+    /// store leaves nothing behind, as far as that is in its hands.
+    async fn rewrite(&self, name: &KeyName, from: &Material, to: Material) -> Result<Commit, Failure>;
 }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::Branch;
 use crate::SessionId;
 use crate::encoding::{decode, encode};
-use crate::key::KeySecret;
+use crate::key::Material;
 use crate::mac::MacKey;
 use crate::secret::{SessionSecret, prints_as_its_name};
 
@@ -40,8 +40,8 @@ pub struct TagKey {
 
 impl TagKey {
     /// The key with this secret; its id is the first 4 bytes of HMAC(secret, "id").
-    pub fn new(secret: &KeySecret) -> Self {
-        let key = MacKey::new(secret.as_bytes());
+    pub fn new(secret: &Material) -> Self {
+        let key = MacKey::new(&secret.0);
         let id = key.tag(&[b"id"]).first_chunk().copied().unwrap_or_default();
         Self { id, key }
     }
@@ -123,7 +123,7 @@ mod tests {
     use crate::testing::Dice;
 
     fn key(byte: u8) -> TagKey {
-        TagKey::new(&KeySecret::from_bytes([byte; 32]))
+        TagKey::new(&Material(Zeroizing::new(vec![byte; 32])))
     }
 
     fn token() -> RefreshToken {

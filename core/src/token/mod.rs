@@ -23,6 +23,7 @@ pub use claims::{Claims, TokenId};
 pub use jwks::BadJwks;
 pub use key_set::KeySet;
 pub use rejected::Rejected;
+pub(crate) use secret::judged_secret;
 pub use signing_key::{BadKey, SigningKey};
 pub use verified::{Strings, Verified};
 pub use verifier::{Expect, Scratch, Verifier};

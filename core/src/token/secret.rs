@@ -22,6 +22,12 @@ pub(super) fn from_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, BadKey> {
     if speaks(text.as_bytes()) { Err(BadKey::WeakSecret) } else { Ok(secret) }
 }
 
+/// Reads a secret that somebody brought, and judges it.
+pub(crate) fn judged_secret(text: &str) -> Result<Zeroizing<Vec<u8>>, BadKey> {
+    let secret = from_base64(text)?;
+    judge(&secret).map(|()| secret)
+}
+
 /// Refuses a secret that is short, or that somebody could guess.
 pub(super) fn judge(secret: &[u8]) -> Result<(), BadKey> {
     if secret.len() < SHORTEST {

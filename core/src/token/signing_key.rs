@@ -50,6 +50,9 @@ pub enum BadKey {
     /// A secret of fewer than 32 bytes.
     #[error("the secret must have 32 bytes or more; `openssl rand -base64 32` makes one")]
     ShortSecret,
+    /// A secret that must have exactly 32 bytes, and has more.
+    #[error("the key must have exactly 32 bytes; `openssl rand -base64 32` makes one")]
+    NotThirtyTwo,
     /// A secret that is well known, patterned or made of words.
     #[error("the secret is easy to guess; `openssl rand -base64 32` makes one that is not")]
     WeakSecret,

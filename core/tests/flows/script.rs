@@ -26,6 +26,7 @@ pub(crate) enum Call {
     ListSigners,
     AddSigner,
     RemoveSigner,
+    RewriteKey,
     ReadFeed,
     AwaitFeed,
     ForgetRevocations,

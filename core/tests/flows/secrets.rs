@@ -51,7 +51,7 @@ async fn invariant_10_no_secret_is_in_the_debug_of_anything() {
     let (cookie, mut thrown) = (cookie(&given).reveal(), [0; 32]);
     Dice::seeded(1).fill(&mut thrown);
     let mut secrets =
-        vec![PASSWORD.as_bytes(), b"a wrong guess", token.reveal().as_bytes(), key.secret.as_bytes()];
+        vec![PASSWORD.as_bytes(), b"a wrong guess", token.reveal().as_bytes(), key.secret.0.as_slice()];
     secrets.extend([&cookie.as_bytes()[4..], &cookie.as_bytes()[26..]]);
     secrets.extend([given.account.password.as_str().as_bytes(), given.session.secret.as_bytes(), &thrown]);
     for trace in secrets.into_iter().flat_map(traces) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
-use bitjang_core::key::{Key, Purpose, Signer};
+use bitjang_core::key::{Key, KeyName, Material, Purpose, Signer};
 use bitjang_core::limit::{Charge, Taken};
 use bitjang_core::revocation::{Entry, Position};
 use bitjang_core::{
@@ -102,6 +102,10 @@ impl Keys for Scripted {
 
     async fn remove_signer(&self, kid: &str) -> Result<(), Failure> {
         self.script.play(Call::RemoveSigner, self.memory.remove_signer(kid)).await
+    }
+
+    async fn rewrite(&self, name: &KeyName, from: &Material, to: Material) -> Result<Commit, Failure> {
+        self.script.play(Call::RewriteKey, self.memory.rewrite(name, from, to)).await
     }
 }
 

@@ -63,13 +63,25 @@ async fn store(config: &Config) -> Vec<Finding> {
         Err(NotOpened::Store(OpenError::InUse { folder })) => running(&folder).await,
         Err(error) => Bad(format!("store: {:#}", anyhow::Error::new(error))),
     };
-    vec![opened, permissions(folder), room(folder)]
+    match opened {
+        Bad(_) => vec![opened, permissions(folder), room(folder)],
+        Good(_) | Odd(_) => vec![opened, keys(config), permissions(folder), room(folder)],
+    }
 }
 
 async fn running(folder: &Path) -> Finding {
     match Remote::holding(folder).ask(Command::Ping).await {
         Ok(_) => Good(format!("store: a server runs on {} and answers", folder.display())),
         Err(error) => Bad(format!("store: {error}")),
+    }
+}
+
+/// Whoever has opened a store has sealed every key, so what is configured is what is.
+fn keys(config: &Config) -> Finding {
+    if config.tokens.sealing.key.is_some() {
+        Good("keys at rest: encrypted with tokens.encryption_key".to_owned())
+    } else {
+        Odd("keys at rest: in the clear, so whoever reads the store or a backup of it can mint tokens; make a key (`openssl rand -base64 32`) and give it as tokens.encryption_key".to_owned())
     }
 }
 

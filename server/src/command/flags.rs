@@ -8,12 +8,16 @@ pub(crate) struct Flags(pub(crate) Vec<(&'static Key, String)>);
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
-        KEYS.iter().fold(command, |command, key| command.arg(flag(key)))
+        flagged().fold(command, |command, key| command.arg(flag(key)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+fn flagged() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| !key.is_secret())
 }
 
 fn flag(key: &'static Key) -> Arg {
@@ -32,7 +36,7 @@ fn flag(key: &'static Key) -> Arg {
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let given = |key: &'static Key| Some((key, matches.get_one::<String>(key.flag)?.clone()));
-        Ok(Self(KEYS.iter().filter_map(given).collect()))
+        Ok(Self(flagged().filter_map(given).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -15,6 +15,7 @@ impl Read {
         table.set_header(["key", "value", "from"]);
         for key in KEYS {
             let (value, origin) = match self.values.get(key.name) {
+                Some(written) if key.is_secret() => ("(secret)".to_owned(), written.origin.to_string()),
                 Some(written) => (shown(&written.texts), written.origin.to_string()),
                 None => (self.derived(key.name), Origin::Default.to_string()),
             };

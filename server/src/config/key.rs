@@ -19,6 +19,11 @@ impl Key {
         format!("BITJANG_{}", self.name.replace('.', "__").to_uppercase())
     }
 
+    /// Whether its value is nobody's business: not shown, and not taken from the command line, which every user of the machine may read.
+    pub fn is_secret(&self) -> bool {
+        matches!(self.name, "tokens.encryption_key" | "tokens.previous_encryption_key")
+    }
+
     /// The key of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         KEYS.iter().find(|key| key.name == name)
@@ -57,6 +62,8 @@ pub static KEYS: &[Key] = &[
     key("tokens.access_seconds", "tokens-access-seconds", Some("300"), "How long an access token lasts"),
     key("tokens.max_staleness_seconds", "tokens-max-staleness-seconds", Some("10"), "How old a verifier's view of the revocations may be"),
     key("tokens.key_file", "tokens-key-file", None, "The file that holds the signing key"),
+    key("tokens.encryption_key", "tokens-encryption-key", None, "What encrypts private keys in the store: 32 random bytes in base64; best in a file"),
+    key("tokens.previous_encryption_key", "tokens-previous-encryption-key", None, "What encrypted them before, while the key is being changed"),
     key("sessions.idle_seconds", "sessions-idle-seconds", Some("1209600"), "How long a session lasts that is not used"),
     key("sessions.absolute_seconds", "sessions-absolute-seconds", Some("2592000"), "How long a session lasts however busy it is"),
     key("password.min_length", "password-min-length", Some("8"), "The shortest password, in bytes"),

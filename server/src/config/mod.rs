@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitjang_core::auth::SignUp;
+use bitjang_core::key::Sealing;
 use bitjang_core::limit::Guessing;
 use bitjang_core::password::Parameters;
 use bitjang_core::session::Lifetime;
@@ -75,6 +76,8 @@ pub struct Tokens {
     pub max_staleness: Duration,
     /// The file that holds the signing key.
     pub key_file: Option<PathBuf>,
+    /// What encrypts the keys that the store keeps.
+    pub sealing: Sealing,
 }
 
 /// What passwords must be, and what their hashes cost.

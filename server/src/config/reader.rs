@@ -1,14 +1,17 @@
 //! From what was written to what is meant, complaining of everything on the way, not just of the first fault.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bitjang_core::auth::SignUp;
+use bitjang_core::key::Sealing;
 use bitjang_core::limit::{Guessing, Limit};
 use bitjang_core::password::Parameters;
 use bitjang_core::session::Lifetime;
 use bitjang_core::token::Algorithm;
 use bitjang_store::{BadStoreUrl, StoreUrl};
 
+use super::key::Key;
 use super::source::{Origin, Values};
 use super::{Complaint, Config, Format, Log, Passwords, Tokens, explain, value};
 
@@ -76,6 +79,7 @@ impl Reader<'_> {
         let access = self.value("tokens.access_seconds", value::seconds(1..=86_400));
         let max_staleness = self.value("tokens.max_staleness_seconds", value::seconds(1..=3_600));
         let key_file = self.value("tokens.key_file", |text| value::text(text).map(PathBuf::from));
+        let sealing = self.sealing();
         Some(Tokens {
             algorithm: algorithm?,
             issuer,
@@ -83,7 +87,19 @@ impl Reader<'_> {
             access: access?,
             max_staleness: max_staleness?,
             key_file,
+            sealing,
         })
+    }
+
+    fn sealing(&mut self) -> Sealing {
+        let key = self.value("tokens.encryption_key", value::sealing_key);
+        let previous = self.value("tokens.previous_encryption_key", value::sealing_key);
+        if previous.is_some() && !self.values.contains_key("tokens.encryption_key") {
+            let what =
+                "needs the new key beside it, as tokens.encryption_key: keys that are encrypted stay so";
+            self.complain("tokens.previous_encryption_key", what);
+        }
+        Sealing { key: key.map(Arc::new), previous: previous.map(Arc::new) }
     }
 
     fn lifetime(&mut self) -> Option<Lifetime> {
@@ -152,7 +168,12 @@ impl Reader<'_> {
 
     fn judged<T>(&mut self, name: &'static str, result: Result<T, String>, text: &str) -> Option<T> {
         result
-            .map_err(|why| self.complain(name, &format!("= {:?} {why}", explain::without_secrets(text))))
+            .map_err(|why| {
+                let secret = Key::named(name).is_some_and(Key::is_secret);
+                let shown =
+                    if secret { String::new() } else { format!("= {:?} ", explain::without_secrets(text)) };
+                self.complain(name, &format!("{shown}{why}"));
+            })
             .ok()
     }
 

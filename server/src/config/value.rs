@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use bitjang_core::key::SealingKey;
 use bitjang_guard::{BadOrigin, Origin};
 use ipnet::IpNet;
 
@@ -43,6 +44,11 @@ pub(super) fn word<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&str
 /// Text that says something.
 pub(super) fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// A key that encrypts others.
+pub(super) fn sealing_key(text: &str) -> Result<SealingKey, String> {
+    SealingKey::from_base64(text).map_err(|why| format!("cannot be used: {why}"))
 }
 
 /// A network, or a single address.

@@ -5,5 +5,7 @@ mod account;
 mod beside;
 mod import;
 mod process;
+mod program;
 mod protect;
+mod sealed;
 mod serve;

@@ -28,7 +28,11 @@ fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs the binary to its end, with `input` as its standard input.
 pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut command = bitjang(folder, arguments);
+    finish(bitjang(folder, arguments), input)
+}
+
+/// Runs a command to its end, with `input` as its standard input.
+pub(crate) fn finish(mut command: Command, input: &str) -> Output {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A binary that does not read its input may be gone already.
@@ -70,7 +74,7 @@ impl Server {
         Self::start_as(command(&example, folder.path(), &[]))
     }
 
-    fn start_as(mut command: Command) -> Self {
+    pub(crate) fn start_as(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = |prefix| lines.next().unwrap().unwrap().strip_prefix(prefix).unwrap().to_owned();
@@ -95,6 +99,18 @@ impl Server {
         )
     }
 
+    /// The answer to a request with these headers and this JSON, if there is any.
+    pub(crate) fn send(&self, line: &str, headers: &[(&str, &str)], json: &str) -> String {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = json.len();
+        exchange(
+            &self.address,
+            &format!(
+                "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+            ),
+        )
+    }
+
     /// Signs in and says with which status.
     pub(crate) fn sign_in(&self, identifier: &str, password: &str) -> String {
         self.answer_to_sign_in(identifier, password)[9..12].to_owned()
@@ -103,13 +119,7 @@ impl Server {
     /// Signs in and gives the whole answer back.
     pub(crate) fn answer_to_sign_in(&self, identifier: &str, password: &str) -> String {
         let body = format!(r#"{{"identifier":"{identifier}","password":"{password}"}}"#);
-        exchange(
-            &self.address,
-            &format!(
-                "POST /v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            ),
-        )
+        self.send("POST /v1/session", &[], &body)
     }
 
     /// Asks it to stop, waits until it has, and gives back its log.

@@ -1,7 +1,7 @@
 //! Keys as rows.
 
 use async_trait::async_trait;
-use bitjang_core::key::{Key, KeySecret, Material, Purpose, Signer};
+use bitjang_core::key::{Key, KeyName, Material, Purpose, Signer};
 use bitjang_core::{Commit, Failure, Keys};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -31,6 +31,10 @@ impl Keys for Embedded {
     async fn remove_signer(&self, kid: &str) -> Result<(), Failure> {
         self.writer.write(Remove(kid.to_owned())).await
     }
+
+    async fn rewrite(&self, name: &KeyName, from: &Material, to: Material) -> Result<Commit, Failure> {
+        self.writer.write(Rewrite { name: name.clone(), from: from.clone(), to }).await
+    }
 }
 
 struct FindOrInsert(Key);
@@ -42,7 +46,7 @@ impl Change for FindOrInsert {
     fn write(&self, db: &Connection) -> rusqlite::Result<Key> {
         let Self(candidate) = self;
         db.prepare_cached("INSERT INTO key (purpose, secret, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (purpose) DO NOTHING")?
-            .execute(params![candidate.purpose.as_str(), candidate.secret.as_bytes(), candidate.created_at.as_micros()])?;
+            .execute(params![candidate.purpose.as_str(), candidate.secret.0.as_slice(), candidate.created_at.as_micros()])?;
         kept_for(db, candidate.purpose)
     }
 
@@ -52,7 +56,7 @@ impl Change for FindOrInsert {
 fn kept_for(db: &Connection, purpose: Purpose) -> rusqlite::Result<Key> {
     db.prepare_cached("SELECT secret, created_at FROM key WHERE purpose = ?1")?
         .query_row([purpose.as_str()], |row| {
-            Ok(Key { purpose, secret: KeySecret::from_bytes(row.get(0)?), created_at: time(row, 1)? })
+            Ok(Key { purpose, secret: material(row, 0)?, created_at: time(row, 1)? })
         })
 }
 
@@ -93,10 +97,52 @@ impl Change for Remove {
     const ACTION: &'static str = "remove a signing key";
 
     fn write(&self, db: &Connection) -> rusqlite::Result<()> {
-        db.prepare_cached("DELETE FROM signer WHERE kid = ?1")?.execute([&self.0]).map(drop)
+        leaving_nothing(db, || {
+            db.prepare_cached("DELETE FROM signer WHERE kid = ?1")?.execute([&self.0]).map(drop)
+        })
     }
 
     fn publish(&self, (): &(), _: &Caches) {}
+}
+
+struct Rewrite {
+    name: KeyName,
+    from: Material,
+    to: Material,
+}
+
+impl Change for Rewrite {
+    type Answer = Commit;
+    const ACTION: &'static str = "seal a key";
+
+    fn write(&self, db: &Connection) -> rusqlite::Result<Commit> {
+        let (statement, name) = match &self.name {
+            KeyName::Purpose(purpose) => {
+                ("UPDATE key SET secret = ?3 WHERE purpose = ?1 AND secret = ?2", purpose.as_str())
+            }
+            KeyName::Signer { kid, .. } => {
+                ("UPDATE signer SET material = ?3 WHERE kid = ?1 AND material = ?2", kid.as_str())
+            }
+        };
+        let (from, to) = (self.from.0.as_slice(), self.to.0.as_slice());
+        let rewritten =
+            leaving_nothing(db, || db.prepare_cached(statement)?.execute(params![name, from, to]))?;
+        Ok(if rewritten == 1 { Commit::Done } else { Commit::Stale })
+    }
+
+    fn publish(&self, _: &Commit, _: &Caches) {}
+}
+
+/// Has the engine overwrite what a change to keys frees, which it otherwise leaves in the file. Not for all changes: it costs.
+fn leaving_nothing<T>(db: &Connection, change: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    db.pragma_update(None, "secure_delete", true)?;
+    let changed = change();
+    db.pragma_update(None, "secure_delete", false)?;
+    changed
+}
+
+fn material(row: &Row<'_>, column: usize) -> rusqlite::Result<Material> {
+    Ok(Material(row.get::<_, Vec<u8>>(column)?.into()))
 }
 
 fn signers(db: &Connection) -> rusqlite::Result<Vec<Signer>> {
@@ -109,7 +155,7 @@ fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
     Ok(Signer {
         kid: row.get(0)?,
         algorithm: parsed(row, 1)?,
-        material: Material(row.get::<_, Vec<u8>>(2)?.into()),
+        material: material(row, 2)?,
         created_at: time(row, 3)?,
         signs_from: time(row, 4)?,
     })

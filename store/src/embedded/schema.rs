@@ -3,8 +3,11 @@
 use rusqlite::Connection;
 
 /// The migrations, in order; a file at version n has seen the first n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_accounts_sessions_keys.sql"), include_str!("migrations/0002_tokens.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_accounts_sessions_keys.sql"),
+    include_str!("migrations/0002_tokens.sql"),
+    include_str!("migrations/0003_sealed_keys.sql"),
+];
 
 /// Marks a file as ours (`PRAGMA application_id`): "BJNG".
 const APPLICATION: i64 = 0x424A_4E47;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use bitjang_core::key::{Key, Purpose, Signer};
+use bitjang_core::key::{Key, KeyName, Material, Purpose, Signer};
 use bitjang_core::{Commit, Failure, Keys};
 
 use super::{Memory, whole};
@@ -24,6 +24,15 @@ impl KeyTable {
         }
         self.signers.push(signer);
         Ok(Commit::Done)
+    }
+
+    fn material(&mut self, name: &KeyName) -> Option<&mut Material> {
+        match name {
+            KeyName::Purpose(purpose) => self.by_purpose.get_mut(purpose).map(|key| &mut key.secret),
+            KeyName::Signer { kid, .. } => {
+                self.signers.iter_mut().find(|signer| signer.kid == *kid).map(|signer| &mut signer.material)
+            }
+        }
     }
 }
 
@@ -48,5 +57,13 @@ impl Keys for Memory {
     async fn remove_signer(&self, kid: &str) -> Result<(), Failure> {
         whole(self.keys.lock()).signers.retain(|signer| signer.kid != kid);
         Ok(())
+    }
+
+    async fn rewrite(&self, name: &KeyName, from: &Material, to: Material) -> Result<Commit, Failure> {
+        match whole(self.keys.lock()).material(name).filter(|kept| *kept == from) {
+            Some(kept) => *kept = to,
+            None => return Ok(Commit::Stale),
+        }
+        Ok(Commit::Done)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
-use bitjang_core::key::{Key, Purpose, Signer};
+use bitjang_core::key::{Key, KeyName, Material, Purpose, Signer};
 use bitjang_core::limit::{Charge, Taken};
 use bitjang_core::revocation::{Entry, Position};
 use bitjang_core::{
@@ -130,6 +130,10 @@ impl Keys for Unsteady {
 
     async fn remove_signer(&self, kid: &str) -> Result<(), Failure> {
         self.writable()?.remove_signer(kid).await
+    }
+
+    async fn rewrite(&self, name: &KeyName, from: &Material, to: Material) -> Result<Commit, Failure> {
+        self.writable()?.rewrite(name, from, to).await
     }
 }
 
