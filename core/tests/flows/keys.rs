@@ -238,6 +238,35 @@ async fn an_own_key_that_is_taken_away_is_missed() {
 }
 
 #[tokio::test]
+async fn beside_an_own_key_none_is_made() {
+    let world = World::new().await;
+    let own = Arc::new(SigningKey::generate(Algorithm::Es256, &*world.ports.entropy).unwrap());
+    let tokens = TokenRules { own_key: Some(own), ..TokenRules::default() };
+    let server = world.server_under(rules(tokens)).await.unwrap();
+    world.wait(ROTATE_AFTER);
+    server.renew_keys(OPERATOR).await.unwrap();
+    assert!(server.rotate_keys(OPERATOR).await.is_err(), "it would never sign");
+    assert_eq!(published(&server).len(), 2, "the own one, and the one of before");
+    world.auth.renew_keys(OPERATOR).await.unwrap();
+    assert_eq!(published(&world.auth).len(), 2, "with the own key taken away, they go on");
+}
+
+#[tokio::test]
+async fn a_kept_key_that_is_not_the_one_of_its_name_is_not_used() {
+    let world =
+        World::under(rules(TokenRules { algorithm: Algorithm::Hs256, ..TokenRules::default() })).await;
+    let signer = world.memory.signers().await.unwrap().remove(0);
+    let mut damaged = signer.material.clone();
+    damaged.0[0] ^= 1;
+    assert_eq!(
+        world.memory.rewrite(&signer.name(), &signer.material, damaged).await.unwrap(),
+        bitjang_core::Commit::Done
+    );
+    let refused = world.server_under(Rules::default()).await.err().unwrap();
+    assert!(matches!(refused, NoKeys::Unusable(_)), "{refused}");
+}
+
+#[tokio::test]
 async fn each_algorithm_signs_what_it_checks_and_a_shared_secret_is_not_published() {
     for algorithm in [Algorithm::Ed25519, Algorithm::Es256, Algorithm::Rs256, Algorithm::Hs256] {
         let world = World::under(rules(TokenRules { algorithm, ..TokenRules::default() })).await;

@@ -63,10 +63,3 @@ async fn who_cannot_be_judged_is_told_to_come_back() {
     world.clocks.advance(11);
     assert_eq!(ask(&verifier, &[&good]).await, "503 \"unavailable\" later");
 }
-
-#[test]
-fn an_app_is_protected_in_sixteen_lines() {
-    let example = include_str!("../../examples/bearer.rs");
-    let lines = example.lines().filter(|line| !line.is_empty() && !line.starts_with("//!"));
-    assert!(lines.count() <= 16);
-}

@@ -26,6 +26,12 @@ fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// An example of this crate, in `folder`. Cargo puts examples beside the binary, and builds them with the tests.
+fn example(name: &str, folder: &TempDir) -> Command {
+    let example = Path::new(env!("CARGO_BIN_EXE_bitjang")).with_file_name("examples").join(name);
+    command(&example, folder.path(), &[])
+}
+
 /// Runs the binary to its end, with `input` as its standard input.
 pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     finish(bitjang(folder, arguments), input)
@@ -69,9 +75,7 @@ impl Server {
 
     /// Starts an example of this crate in `folder` and waits until it says that it is ready.
     pub(crate) fn start_example(name: &str, folder: &TempDir) -> Self {
-        // Cargo puts examples beside the binary, and builds them with the tests.
-        let example = Path::new(env!("CARGO_BIN_EXE_bitjang")).with_file_name("examples").join(name);
-        Self::start_as(command(&example, folder.path(), &[]))
+        Self::start_as(example(name, folder))
     }
 
     pub(crate) fn start_as(mut command: Command) -> Self {
@@ -101,8 +105,8 @@ impl Server {
 
     /// The answer to a request with these headers and this JSON, if there is any.
     pub(crate) fn send(&self, line: &str, headers: &[(&str, &str)], json: &str) -> String {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let length = json.len();
+        let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let (headers, length) = (headers.concat(), json.len());
         exchange(
             &self.address,
             &format!(
@@ -135,6 +139,41 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+}
+
+/// An app that follows a server; killed when dropped.
+pub(crate) struct App {
+    child: Child,
+    address: String,
+}
+
+impl App {
+    /// Starts an example of this crate that follows `issuer`, and waits until it says that it is ready.
+    pub(crate) fn start(name: &str, folder: &TempDir, issuer: &Server) -> Self {
+        let port = issuer.address.split_once(':').unwrap().1;
+        let mut command = example(name, folder);
+        command.env("ISSUER", format!("http://localhost:{port}"));
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+        let address = line.strip_prefix("The app is ready at http://").unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// The answer to a request with this access token.
+    pub(crate) fn get(&self, path: &str, token: &str) -> String {
+        let bearer = format!("Authorization: Bearer {token}\r\n");
+        exchange(
+            &self.address,
+            &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{bearer}\r\n"),
+        )
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // It may have ended already, when something in it failed.
+        let _ = (self.child.kill(), self.child.wait());
     }
 }
 

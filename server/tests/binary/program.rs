@@ -20,7 +20,7 @@ impl Program {
     }
 
     fn of(answer: &Value) -> Self {
-        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        let text = |name| answer.get(name).and_then(Value::as_str).unwrap().to_owned();
         Self { access_token: text("access_token"), refresh_token: text("refresh_token") }
     }
 
@@ -37,7 +37,7 @@ impl Program {
         if status == 200 {
             *self = Self::of(&answer);
         }
-        (status, answer["code"].as_str().unwrap_or_default().to_owned())
+        (status, answer.get("code").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 }
 
