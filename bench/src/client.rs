@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use bitjang_core::Carrier;
 use serde_json::json;
 
 /// No answer takes longer, so that no measurement lasts for ever.
@@ -46,6 +47,11 @@ impl Client {
         Ok(status)
     }
 
+    /// The body of the last answer.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     fn line(&mut self) -> Result<&str> {
         self.line.clear();
         self.stream.read_line(&mut self.line)?;
@@ -59,9 +65,16 @@ pub(crate) fn get(path: &str, cookie: Option<&str>) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}\r\n").into_bytes()
 }
 
+/// `DELETE /v1/session`, by the holder of an access token.
+pub(crate) fn sign_out(token: &str) -> Vec<u8> {
+    let head = "DELETE /v1/session HTTP/1.1\r\nHost: localhost\r\n";
+    format!("{head}Authorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
 /// `POST /v1/session`.
-pub(crate) fn sign_in(identifier: &str, password: &str) -> Vec<u8> {
-    let body = json!({ "identifier": identifier, "password": password }).to_string();
+pub(crate) fn sign_in(identifier: &str, password: &str, carrier: Carrier) -> Vec<u8> {
+    let body =
+        json!({ "identifier": identifier, "password": password, "carrier": carrier.as_str() }).to_string();
     let length = body.len();
     let head = "POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     format!("{head}Content-Length: {length}\r\n\r\n{body}").into_bytes()

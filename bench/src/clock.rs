@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// How close to its moment a sleeper is woken; the rest is waited for awake.
 const SLACK: Duration = Duration::from_micros(150);
 
@@ -19,6 +21,22 @@ pub(crate) fn wait_until(moment: Instant) {
     while now() < moment {
         std::hint::spin_loop();
     }
+}
+
+/// How long this thread has been on a processor (clock_gettime(2)): what others take does not count.
+pub(crate) fn thread_busy() -> Duration {
+    busy(ClockId::ThreadCPUTime)
+}
+
+/// The same of all threads of this process together.
+pub(crate) fn process_busy() -> Duration {
+    busy(ClockId::ProcessCPUTime)
+}
+
+fn busy(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
+    u64::try_from(time.tv_sec).map_or(Duration::ZERO, |seconds| Duration::new(seconds, nanos))
 }
 
 /// How many of `count` there were in each second of `span`.

@@ -41,6 +41,7 @@ impl Programs {
         let port = free_port()?;
         command.arg("serve").current_dir(folder);
         command.env("BITJANG_LISTEN", format!("127.0.0.1:{port}"));
+        command.env("BITJANG_PUBLIC_URL", issuer(port));
         command.env("BITJANG_STORE__URL", format!("embedded:{}", folder.join("data").display()));
         for limit in ["PAIR", "ACCOUNT", "ADDRESS"] {
             command.env(format!("BITJANG_LIMITS__{limit}_ATTEMPTS"), "1000000");
@@ -115,6 +116,11 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What the server on this port calls itself.
+pub(crate) fn issuer(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
 }
 
 fn free_port() -> Result<u16> {

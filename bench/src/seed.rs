@@ -27,7 +27,8 @@ pub(crate) const PASSWORD: &str = "walnut-cabinet-39";
 
 /// How many writes wait together.
 const WRITERS: usize = 256;
-const AGENT: &str =
+/// What the people's browsers say they are.
+pub(crate) const AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
 /// A folder with a filled store, gone when this is dropped.
@@ -131,7 +132,8 @@ where
     Ok(())
 }
 
-fn account(identifier: &str, password: &PasswordHash) -> Result<Account> {
+/// An account that nobody has yet.
+pub(crate) fn account(identifier: &str, password: &PasswordHash) -> Result<Account> {
     let now = SystemClock.now();
     Ok(Account {
         id: AccountId::generate(&SystemEntropy, now),

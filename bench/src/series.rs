@@ -26,6 +26,11 @@ impl Series {
         (least, most)
     }
 
+    /// Round by round the sum of both.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        self.0.iter().zip(&other.0).map(|(one, two)| one + two).collect()
+    }
+
     /// How many times the figure of `other` each figure is, in the same round: what slows the whole machine down slows both.
     pub(crate) fn over(&self, other: &Self) -> Self {
         self.0.iter().zip(&other.0).map(|(ours, theirs)| ours / theirs).collect()

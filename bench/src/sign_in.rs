@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use bitjang::hashing::Size;
+use bitjang_core::Carrier;
 use bitjang_core::password::{Parameters, Password, PasswordHash, Verdict, Workbench};
 use rustix::process::{getpriority_process, setpriority_process};
 
@@ -79,7 +80,7 @@ impl Crowd {
 }
 
 fn keep_signing_in(port: u16, identifier: &str, tally: &Tally) -> Result<()> {
-    let (mut client, request) = (Client::connect(port)?, sign_in(identifier, PASSWORD));
+    let (mut client, request) = (Client::connect(port)?, sign_in(identifier, PASSWORD, Carrier::Cookie));
     while !tally.enough.load(Ordering::Relaxed) {
         let status = client.ask(&request)?;
         ensure!(status == 201, "a sign-in was answered with {status}");

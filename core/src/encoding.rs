@@ -8,6 +8,11 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The same text behind what `text` has already.
+pub(crate) fn append(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 /// The same text in `room`, which must be of its length; empty if it is not.
 pub(crate) fn spell<'a>(bytes: &[u8], room: &'a mut [u8]) -> &'a str {
     let written = URL_SAFE_NO_PAD.encode_slice(bytes, room).unwrap_or_default();

@@ -7,6 +7,7 @@
 pub mod contract;
 mod port;
 mod set;
+mod spread;
 
 pub use port::{Entry, Position, Revocations};
 pub use set::RevokedSet;

@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
+use super::spread::Spread;
 use super::{Revocation, Revoked};
 use crate::{AccountId, SessionId, Time};
 
 /// The revocations that still matter, ready to be asked about one token. Taking the same entry twice changes nothing.
+///
+/// A session's entry takes 29 to 57 bytes, depending on how full the table is that doubles as it fills; an account's takes about 250.
 #[derive(Clone, Debug, Default)]
 pub struct RevokedSet {
-    sessions: HashMap<SessionId, Time>,
+    sessions: HashMap<SessionId, Time, Spread>,
     /// More than one entry where each spares another session: a later one does not take back what an earlier one ended.
-    accounts: HashMap<AccountId, Vec<Raised>>,
+    accounts: HashMap<AccountId, Vec<Raised>, Spread>,
 }
 
 #[derive(Clone, Copy, Debug)]

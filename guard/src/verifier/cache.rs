@@ -61,11 +61,11 @@ impl Equivalent<Key> for Text<'_> {
     }
 }
 
-/// The end of the signature is enough to spread good tokens evenly, and is hashed in a tenth of the time. Tokens that agree in it are told apart by
+/// The end of the signature, 96 bits, is enough to spread good tokens evenly, and is hashed in no time. Tokens that agree in it are told apart by
 /// comparison; only a good one is ever kept, so nobody can pile up many.
 impl Hash for Text<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let bytes = self.0.as_bytes();
-        state.write(bytes.last_chunk::<32>().map_or(bytes, AsRef::as_ref));
+        state.write(bytes.last_chunk::<16>().map_or(bytes, AsRef::as_ref));
     }
 }
