@@ -14,7 +14,8 @@ use bitjang_core::{
     Account, AccountId, Client, Clock as _, Entropy, Identifier, Revision, Session, SessionToken,
 };
 use bitjang_guard::cookies::SESSION;
-use bitjang_store::StoreUrl;
+use bitjang_store::embedded::Tuning;
+use bitjang_store::{Embedded, Opened};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -76,7 +77,7 @@ pub(crate) fn person(number: usize) -> String {
 }
 
 async fn write_accounts(data: &Path) -> Result<Vec<Account>> {
-    let store = bitjang_store::open(&StoreUrl::Embedded(data.to_owned()))?;
+    let store = Opened::from(Embedded::open(data, Tuning::default())?);
     let password = hash()?;
     let names = (0..SESSIONS).map(|number| format!("member{number}@example.org"));
     let accounts: Vec<_> =
@@ -96,7 +97,7 @@ async fn write_accounts(data: &Path) -> Result<Vec<Account>> {
 
 /// A session for each account that nobody will sign in to; their cookies.
 async fn write_sessions(data: &Path, accounts: &[Account]) -> Result<Vec<String>> {
-    let store = bitjang_store::open(&StoreUrl::Embedded(data.to_owned()))?;
+    let store = Opened::from(Embedded::open(data, Tuning::default())?);
     let (sessions, cookies) = accounts.iter().skip(PEOPLE).map(session).unzip::<_, _, Vec<_>, _>();
     let port = Arc::clone(&store.sessions);
     let insert = move |session| {

@@ -58,7 +58,7 @@ pub enum NotOpened {
 impl Bitjang {
     /// Opens the store and wires everything on top of it.
     pub async fn open(config: &Config) -> Result<Self, NotOpened> {
-        let store = bitjang_store::open(&config.store)?;
+        let store = bitjang_store::open(&config.store, config.tokens.max_staleness).await?;
         let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
         let (pool, size) = hashing(config)?;
         let auth = Auth::open(ports(&store, config, &pool, &telemetry), config.rules()?).await?;
@@ -74,7 +74,7 @@ impl Bitjang {
 
     /// Makes the next signing key of a store that no server holds, also where the keys are gone; says its name, and when it begins to sign.
     pub async fn rotate_keys(config: &Config, operator: Operator) -> Result<(String, Time), NotOpened> {
-        let store = bitjang_store::open(&config.store)?;
+        let store = bitjang_store::open(&config.store, config.tokens.max_staleness).await?;
         let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
         let (pool, _) = hashing(config)?;
         let rotated =

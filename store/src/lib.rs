@@ -1,12 +1,18 @@
-//! Where records live: in [`Memory`], or in a folder of this machine ([`Embedded`], SQLite). Both pass the contract suites of `bitjang_core`.
+//! Where records live: in [`Memory`], in a folder of this machine ([`Embedded`], SQLite), or in a database that several servers share ([`Postgres`]). All pass the contract
+//! suites of `bitjang_core`.
 //!
 //! Whoever only wants a store reads a [`StoreUrl`] and calls [`open`].
 
+mod cache;
 pub mod embedded;
 mod feed_end;
 mod memory;
 mod open;
+pub mod postgres;
+#[cfg(feature = "testing")]
+pub mod testing;
 
-pub use embedded::{Embedded, OpenError};
+pub use embedded::{Embedded, FolderError};
 pub use memory::Memory;
-pub use open::{BadStoreUrl, Health, Opened, StoreUrl, open};
+pub use open::{BadStoreUrl, Health, OpenError, Opened, StoreUrl, open};
+pub use postgres::{DatabaseError, Postgres, PostgresUrl};

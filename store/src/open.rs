@@ -4,30 +4,35 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bitjang_core::{Accounts, Failure, Keys, Limits, Revocations, Sessions};
 
-use crate::embedded::{Embedded, OpenError, Tuning};
+use crate::embedded::{Embedded, FolderError, Tuning};
 use crate::memory::Memory;
+use crate::postgres::{BadPostgresUrl, DatabaseError, Postgres, PostgresUrl};
 
 /// Where records live, as written in the configuration (`store.url`).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each process")]
 pub enum StoreUrl {
     /// `memory:`, gone when the process ends.
     Memory,
     /// `embedded:<folder>`, in this folder; a relative one is relative to the working directory.
     Embedded(PathBuf),
+    /// `postgres://…`, in a database that other servers may share.
+    Postgres(PostgresUrl),
 }
 
 /// A text that says no place this binary can keep records in. Repeats no more than the scheme: the rest may hold a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadStoreUrl {
     /// The scheme is not known here.
-    #[error("no store is called \"{0}:\"; known are \"memory:\" and \"embedded:<folder>\"")]
+    #[error("no store is called \"{0}:\"; known are \"memory:\", \"embedded:<folder>\" and \"postgres://…\"")]
     UnknownScheme(String),
     /// There is no scheme.
-    #[error("a store is written as \"memory:\" or \"embedded:<folder>\"")]
+    #[error("a store is written as \"memory:\", \"embedded:<folder>\" or \"postgres://…\"")]
     NoScheme,
     /// `embedded:` names no folder.
     #[error("\"embedded:\" needs a folder, as in \"embedded:bitjang-data\"")]
@@ -35,6 +40,9 @@ pub enum BadStoreUrl {
     /// `memory:` is all there is to say.
     #[error("nothing may follow \"memory:\"")]
     MoreThanMemory,
+    /// `postgres://…` is not written as the address of a database.
+    #[error(transparent)]
+    Postgres(#[from] BadPostgresUrl),
 }
 
 impl FromStr for StoreUrl {
@@ -46,6 +54,7 @@ impl FromStr for StoreUrl {
             ("memory", _) => Err(BadStoreUrl::MoreThanMemory),
             ("embedded", "") => Err(BadStoreUrl::NoFolder),
             ("embedded", folder) => Ok(Self::Embedded(folder.into())),
+            ("postgres" | "postgresql", _) => Ok(Self::Postgres(text.parse()?)),
             (scheme, _) => Err(BadStoreUrl::UnknownScheme(scheme.to_owned())),
         }
     }
@@ -56,6 +65,7 @@ impl fmt::Display for StoreUrl {
         match self {
             Self::Memory => f.write_str("memory:"),
             Self::Embedded(folder) => write!(f, "embedded:{}", folder.display()),
+            Self::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -83,7 +93,8 @@ pub struct Opened {
 }
 
 impl Opened {
-    fn from<S: Accounts + Sessions + Limits + Keys + Revocations + Health + 'static>(store: S) -> Self {
+    /// The ports of a store that has been opened by itself.
+    pub fn from<S: Accounts + Sessions + Limits + Keys + Revocations + Health + 'static>(store: S) -> Self {
         let store = Arc::new(store);
         Self {
             accounts: Arc::<S>::clone(&store),
@@ -96,12 +107,25 @@ impl Opened {
     }
 }
 
-/// Opens the store that `url` names; makes it if there is none. Blocks for some milliseconds.
-pub fn open(url: &StoreUrl) -> Result<Opened, OpenError> {
-    match url {
-        StoreUrl::Memory => Ok(Opened::from(Memory::default())),
-        StoreUrl::Embedded(folder) => Embedded::open(folder, Tuning::default()).map(Opened::from),
-    }
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] Box<DatabaseError>),
+}
+
+/// Opens the store that `url` names; makes it if there is none. On a store that other servers share, what is kept in memory is believed for `max_staleness` at most without news of
+/// them.
+pub async fn open(url: &StoreUrl, max_staleness: Duration) -> Result<Opened, OpenError> {
+    Ok(match url {
+        StoreUrl::Memory => Opened::from(Memory::default()),
+        StoreUrl::Embedded(folder) => Opened::from(Embedded::open(folder, Tuning::default())?),
+        StoreUrl::Postgres(url) => Opened::from(Postgres::open(url, max_staleness).await.map_err(Box::new)?),
+    })
 }
 
 #[cfg(test)]
@@ -121,10 +145,9 @@ mod tests {
         assert_eq!(refused("bitjang-data"), BadStoreUrl::NoScheme);
         assert_eq!(refused("embedded:"), BadStoreUrl::NoFolder);
         assert_eq!(refused("memory:x"), BadStoreUrl::MoreThanMemory);
-        let unknown = refused("postgres://bitjang:hunter2@db/bitjang").to_string();
-        assert_eq!(
-            unknown,
-            "no store is called \"postgres:\"; known are \"memory:\" and \"embedded:<folder>\""
-        );
+        let unknown = refused("mysql://bitjang:hunter2@db/bitjang").to_string();
+        assert!(unknown.starts_with("no store is called \"mysql:\"; known are"), "{unknown}");
+        let malformed = refused("postgres://bitjang:hunter2@db:x/bitjang").to_string();
+        assert!(!malformed.contains("hunter2"), "{malformed}");
     }
 }

@@ -2,36 +2,45 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
+use std::time::Duration;
 
 use bitjang_core::{account, key, limit, revocation, session};
+use bitjang_store::testing::Server;
 use bitjang_store::{Opened, StoreUrl, open};
 
-fn memory() -> Opened {
-    open(&StoreUrl::Memory).unwrap()
+const STALENESS: Duration = Duration::from_secs(10);
+
+async fn memory() -> Opened {
+    open(&StoreUrl::Memory, STALENESS).await.unwrap()
 }
 
-fn embedded(folder: &Path) -> Opened {
-    open(&StoreUrl::Embedded(folder.join("data"))).unwrap()
+async fn embedded(folder: &Path) -> Opened {
+    open(&StoreUrl::Embedded(folder.join("data")), STALENESS).await.unwrap()
+}
+
+async fn postgres() -> Opened {
+    let address = Server::shared().unwrap().database().unwrap();
+    open(&address.parse().unwrap(), STALENESS).await.unwrap()
 }
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_accounts() {
-    account::contract::check(&*memory().accounts).await;
+    account::contract::check(&*memory().await.accounts).await;
 }
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_sessions() {
-    session::contract::check(&*memory().sessions).await;
+    session::contract::check(&*memory().await.sessions).await;
 }
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_limits() {
-    limit::contract::check(&*memory().limits).await;
+    limit::contract::check(&*memory().await.limits).await;
 }
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_keys() {
-    key::contract::check(&*memory().keys).await;
+    key::contract::check(&*memory().await.keys).await;
 }
 
 #[tokio::test]
@@ -41,32 +50,32 @@ async fn memory_keeps_the_contract_of_sealed_keys() {
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_revocations() {
-    let store = memory();
+    let store = memory().await;
     revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
 }
 
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_accounts() {
     let folder = tempfile::tempdir().unwrap();
-    account::contract::check(&*embedded(folder.path()).accounts).await;
+    account::contract::check(&*embedded(folder.path()).await.accounts).await;
 }
 
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_sessions() {
     let folder = tempfile::tempdir().unwrap();
-    session::contract::check(&*embedded(folder.path()).sessions).await;
+    session::contract::check(&*embedded(folder.path()).await.sessions).await;
 }
 
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_limits() {
     let folder = tempfile::tempdir().unwrap();
-    limit::contract::check(&*embedded(folder.path()).limits).await;
+    limit::contract::check(&*embedded(folder.path()).await.limits).await;
 }
 
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_keys() {
     let folder = tempfile::tempdir().unwrap();
-    key::contract::check(&*embedded(folder.path()).keys).await;
+    key::contract::check(&*embedded(folder.path()).await.keys).await;
 }
 
 #[tokio::test]
@@ -78,14 +87,40 @@ async fn embedded_keeps_the_contract_of_sealed_keys() {
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_revocations() {
     let folder = tempfile::tempdir().unwrap();
-    let store = embedded(folder.path());
+    let store = embedded(folder.path()).await;
+    revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_accounts() {
+    account::contract::check(&*postgres().await.accounts).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_sessions() {
+    session::contract::check(&*postgres().await.sessions).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_limits() {
+    limit::contract::check(&*postgres().await.limits).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_keys() {
+    key::contract::check(&*postgres().await.keys).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_revocations() {
+    let store = postgres().await;
     revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
 }
 
 #[tokio::test]
 async fn every_store_says_that_it_is_well() {
     let folder = tempfile::tempdir().unwrap();
-    for store in [memory(), embedded(folder.path())] {
+    for store in [memory().await, embedded(folder.path()).await, postgres().await] {
         store.health.ping().await.unwrap();
     }
 }

@@ -12,14 +12,15 @@ use bitjang_core::session::{EndedWhy, contract::session};
 use bitjang_core::testing::{Dice, at};
 use bitjang_core::token::Algorithm;
 use bitjang_core::{Commit, Session};
-use bitjang_store::{OpenError, Opened, StoreUrl};
+use bitjang_store::embedded::Tuning;
+use bitjang_store::{Embedded, FolderError, Opened};
 use rusqlite::Connection;
 
-fn open(folder: &Path) -> Result<Opened, OpenError> {
-    bitjang_store::open(&StoreUrl::Embedded(folder.to_owned()))
+fn open(folder: &Path) -> Result<Opened, FolderError> {
+    Embedded::open(folder, Tuning::default()).map(Opened::from)
 }
 
-fn refused(folder: &Path) -> OpenError {
+fn refused(folder: &Path) -> FolderError {
     open(folder).err().expect("it is refused")
 }
 
@@ -122,7 +123,7 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path()).unwrap();
     let second = refused(folder.path());
-    assert!(matches!(second, OpenError::InUse { .. }), "{second:?}");
+    assert!(matches!(second, FolderError::InUse { .. }), "{second:?}");
     assert!(second.to_string().contains("in use by another process"), "{second}");
     drop(first);
     open(folder.path()).unwrap();
@@ -151,8 +152,8 @@ fn a_file_is_no_folder() {
     let parent = tempfile::tempdir().unwrap();
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
-    assert!(matches!(refused(&file), OpenError::NotAFolder { .. }));
-    assert!(matches!(refused(&file.join("data")), OpenError::NotAFolder { .. }));
+    assert!(matches!(refused(&file), FolderError::NotAFolder { .. }));
+    assert!(matches!(refused(&file.join("data")), FolderError::NotAFolder { .. }));
 }
 
 /// A folder that nobody may write to; for a process that may write everywhere, one that the kernel itself refuses to.
@@ -164,7 +165,7 @@ fn a_read_only_folder_is_refused() {
     fs::set_permissions(&folder, Permissions::from_mode(0o500)).unwrap();
     let may_write_anyway = fs::write(folder.join("probe"), "").is_ok();
     let error = refused(if may_write_anyway { Path::new("/sys/bitjang") } else { &folder });
-    assert!(matches!(error, OpenError::NotWritable { .. }), "{error:?}");
+    assert!(matches!(error, FolderError::NotWritable { .. }), "{error:?}");
     assert!(error.to_string().contains("cannot be written to"));
 }
 
@@ -176,7 +177,7 @@ fn a_newer_schema_is_refused() {
     db.pragma_update(None, "user_version", 999).unwrap();
     drop(db);
     let error = refused(folder.path());
-    assert!(matches!(error, OpenError::Newer { found: 999, .. }), "{error:?}");
+    assert!(matches!(error, FolderError::Newer { found: 999, .. }), "{error:?}");
     assert!(error.to_string().contains("version 999"), "{error}");
 }
 
@@ -186,7 +187,7 @@ fn the_database_of_another_program_is_refused() {
     let db = Connection::open(folder.path().join("bitjang.db")).unwrap();
     db.execute_batch("CREATE TABLE recipe (name TEXT)").unwrap();
     drop(db);
-    assert!(matches!(refused(folder.path()), OpenError::Foreign { .. }));
+    assert!(matches!(refused(folder.path()), FolderError::Foreign { .. }));
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn a_file_that_is_no_database_is_refused() {
     fs::write(folder.path().join("bitjang.db"), "not a database, whatever its name says. ".repeat(200))
         .unwrap();
     let error = refused(folder.path());
-    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(matches!(error, FolderError::Damaged { .. }), "{error:?}");
     assert!(error.to_string().contains("put back a backup"), "{error}");
 }
 
@@ -205,7 +206,7 @@ fn a_damaged_header_is_refused() {
     drop(open(folder.path()).unwrap());
     let file = OpenOptions::new().write(true).open(folder.path().join("bitjang.db")).unwrap();
     file.write_all_at(&[0xFF; 100], 0).unwrap();
-    assert!(matches!(refused(folder.path()), OpenError::Damaged { .. }));
+    assert!(matches!(refused(folder.path()), FolderError::Damaged { .. }));
 }
 
 #[test]
@@ -215,5 +216,5 @@ fn a_database_cut_short_is_refused() {
     let file = OpenOptions::new().write(true).open(folder.path().join("bitjang.db")).unwrap();
     file.set_len(file.metadata().unwrap().len() - 4096).unwrap();
     let error = refused(folder.path());
-    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(matches!(error, FolderError::Damaged { .. }), "{error:?}");
 }

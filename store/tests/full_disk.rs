@@ -8,7 +8,8 @@ use std::process::Command;
 use bitjang_core::session::contract::session;
 use bitjang_core::testing::{Dice, at, together};
 use bitjang_core::{AccountId, Session};
-use bitjang_store::{Opened, StoreUrl, open};
+use bitjang_store::embedded::Tuning;
+use bitjang_store::{Embedded, Opened};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const FOLDER: &str = "BITJANG_TEST_FULL";
@@ -38,7 +39,7 @@ fn writes_fail_when_the_disk_is_full_and_resume_when_it_is_not() {
 #[tokio::main(flavor = "current_thread")]
 async fn fill(folder: &Path) {
     let dice = Dice::seeded(1);
-    let store = open(&StoreUrl::Embedded(folder.to_owned())).unwrap();
+    let store = open(folder);
     let before = getrlimit(Resource::Fsize);
     let room = |bytes| setrlimit(Resource::Fsize, Rlimit { current: bytes, ..before }).unwrap();
 
@@ -61,7 +62,7 @@ async fn fill(folder: &Path) {
     assert!(later.iter().all(|(_, fine)| *fine), "there is room again");
     told.extend(later);
     drop(store);
-    agree(&open(&StoreUrl::Embedded(folder.to_owned())).unwrap(), &told).await;
+    agree(&open(folder), &told).await;
 }
 
 async fn write(store: &Opened, dice: &Dice, many: usize) -> Vec<(Session, bool)> {
@@ -80,4 +81,8 @@ async fn agree(store: &Opened, told: &[(Session, bool)]) {
             "what was acknowledged is there, and nothing else"
         );
     }
+}
+
+fn open(folder: &Path) -> Opened {
+    Opened::from(Embedded::open(folder, Tuning::default()).unwrap())
 }

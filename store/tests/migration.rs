@@ -9,7 +9,8 @@ use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::session::EndedWhy;
 use bitjang_core::testing::{Dice, at};
 use bitjang_core::{AccountId, Carrier, Commit, Identifier, Revision, Revocation, Session, SessionId};
-use bitjang_store::{Opened, StoreUrl, open};
+use bitjang_store::embedded::Tuning;
+use bitjang_store::{Embedded, Opened};
 use rusqlite::Connection;
 
 const LIVING: SessionId = SessionId::from_bytes([1; 16]);
@@ -35,7 +36,7 @@ fn of_the_first_release(folder: &Path) {
 }
 
 fn opened(folder: &Path) -> Opened {
-    open(&StoreUrl::Embedded(folder.to_owned())).unwrap()
+    Opened::from(Embedded::open(folder, Tuning::default()).unwrap())
 }
 
 async fn found(store: &Opened, id: SessionId) -> Session {

@@ -10,16 +10,17 @@ use bitjang_core::revocation::{Entry, Position, Revoked};
 use bitjang_core::session::{EndedWhy, contract::session};
 use bitjang_core::testing::{Dice, at};
 use bitjang_core::{AccountId, Commit, Revocation, Session};
-use bitjang_store::{Opened, StoreUrl, open};
+use bitjang_store::embedded::Tuning;
+use bitjang_store::{Embedded, Memory, Opened};
 
 const START: Position = Position(0);
 
 fn memory() -> Opened {
-    open(&StoreUrl::Memory).unwrap()
+    Opened::from(Memory::default())
 }
 
 fn embedded(folder: &Path) -> Opened {
-    open(&StoreUrl::Embedded(folder.to_owned())).unwrap()
+    Opened::from(Embedded::open(folder, Tuning::default()).unwrap())
 }
 
 async fn begin(store: &Opened, dice: &Dice) -> Session {

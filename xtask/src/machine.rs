@@ -27,6 +27,13 @@ pub(crate) fn compiler(shell: &Shell) -> Result<()> {
     if output("cc --version").is_some() { Ok(()) } else { packages(shell, &["build-essential"]) }
 }
 
+/// Makes sure of PostgreSQL's programs, with which tests start servers of their own.
+pub(crate) fn postgres(shell: &Shell) -> Result<()> {
+    let mut versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
+    let is_here = versions.any(|version| version.path().join("bin/initdb").exists());
+    if is_here { Ok(()) } else { packages(shell, &["postgresql"]) }
+}
+
 /// Makes sure of Chromium and of fonts that can show Korean, and answers where Chromium is.
 pub(crate) fn chromium(shell: &Shell) -> Result<PathBuf> {
     if let Some(chosen) = std::env::var_os("CHROMIUM") {

@@ -122,6 +122,7 @@ fn has_advisories() -> bool {
 
 fn rust(shell: &Shell) -> Result<Outcome> {
     machine::compiler(shell)?;
+    machine::postgres(shell)?;
     shell.run("cargo test --workspace --locked --no-fail-fast")?;
     Ok(Outcome::Passed)
 }

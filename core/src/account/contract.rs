@@ -17,6 +17,7 @@ pub async fn check(accounts: &dyn Accounts) {
     of_fifty_writes_at_once_one_succeeds(accounts, &dice).await;
     a_record_that_is_not_there_is_not_replaced(accounts, &dice).await;
     pages_list_every_account_once(accounts).await;
+    what_is_in_memory_is_never_behind_what_was_acknowledged(accounts, &dice).await;
 }
 
 /// An account as sign-up makes it.
@@ -118,4 +119,14 @@ async fn pages_list_every_account_once(accounts: &dyn Accounts) {
     }
     assert_eq!(all, paged);
     assert!(all.is_sorted_by_key(|account| account.id));
+}
+
+async fn what_is_in_memory_is_never_behind_what_was_acknowledged(accounts: &dyn Accounts, dice: &Dice) {
+    let active = account("cached", dice);
+    let _ = accounts.insert(active.clone()).await.unwrap();
+    assert_eq!(accounts.find(active.id).await.unwrap().as_deref(), Some(&active));
+    assert!(accounts.cached(active.id).is_none_or(|cached| *cached == active));
+    let disabled = active.disabled();
+    assert_eq!(accounts.replace(disabled.clone(), None).await.unwrap(), Commit::Done);
+    assert!(accounts.cached(active.id).is_none_or(|cached| *cached == disabled));
 }

@@ -26,6 +26,15 @@ pub trait Accounts: Send + Sync {
     /// The account with this id.
     async fn find(&self, id: AccountId) -> Result<Option<Arc<Account>>, Failure>;
 
+    /// The account with this id, from the memory of this process. Nothing says nothing: ask [`Accounts::find`].
+    ///
+    /// Never older than what this process has acknowledged; where others write too, no older than the staleness that the store was opened with. Good enough to say yes to a
+    /// request, not to decide what to write, and not to say no.
+    fn cached(&self, id: AccountId) -> Option<Arc<Account>> {
+        let _ = id;
+        None
+    }
+
     /// The account with this identifier.
     async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure>;
 

@@ -118,11 +118,23 @@ impl Auth {
 
     /// Says who presents `proof`; refuses with `signed_out` if nobody does any more.
     pub async fn verify(&self, proof: &Proof) -> Result<SignedIn, Error> {
-        let signed_in = self.holder(proof).await?;
+        let signed_in = match self.remembered(proof) {
+            Some(signed_in) => signed_in,
+            None => self.holder(proof).await?,
+        };
         self.touch(&signed_in.session, signed_in.as_of).await;
         Ok(signed_in)
     }
 
+    /// Who presents `proof`, as far as the memory of this process says so. It never says no: what it does not know, or has not heard of yet, may be good.
+    fn remembered(&self, proof: &Proof) -> Option<SignedIn> {
+        let now = self.ports.clock.now();
+        let session = self.ports.sessions.cached(proof.session())?;
+        let account = self.ports.accounts.cached(session.account)?;
+        SignedIn::prove(proof, session, account, now).ok()
+    }
+
+    /// Who presents `proof`, by what is kept: what the decision to write something may rest on.
     pub(crate) async fn holder(&self, proof: &Proof) -> Result<SignedIn, Error> {
         let now = self.ports.clock.now();
         let Some(session) = self.ports.sessions.find(proof.session()).await? else {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 /// Hashes ids of 16 bytes, each map by a key of its own.
 ///
 /// Most of an id is random, so one multiplication spreads it. What is left to fear is an issuer that chooses ids for us: it would have to know the key
-/// to make them collide. The standard library's SipHash defends more, texts of any kind, at ten times the price.
+/// to make them collide. The standard library's `SipHash` defends more, texts of any kind, at ten times the price.
 #[derive(Clone)]
 pub(super) struct Spread([u64; 2]);
 

@@ -22,6 +22,7 @@ pub async fn check(sessions: &dyn Sessions) {
     a_swept_session_is_not_brought_back(sessions, &dice).await;
     sweeping_takes_no_more_than_it_is_told_to(sessions, &dice).await;
     a_session_does_not_change_hands(sessions, &dice).await;
+    what_is_in_memory_is_never_behind_what_was_acknowledged(sessions, &dice).await;
 }
 
 /// A session as sign-in makes it, begun at second `begun` and good for 100 s idle, 1,000 s at most.
@@ -158,4 +159,18 @@ async fn a_session_does_not_change_hands(sessions: &dyn Sessions, dice: &Dice) {
     let stolen = Session { account: somebody(dice), revision: begun.revision.next(), ..begun.clone() };
     assert_eq!(sessions.replace(stolen, None).await.unwrap(), Commit::Stale);
     assert_eq!(sessions.find(begun.id).await.unwrap().as_deref(), Some(&begun));
+}
+
+async fn what_is_in_memory_is_never_behind_what_was_acknowledged(sessions: &dyn Sessions, dice: &Dice) {
+    let begun = session(somebody(dice), 12_000, dice);
+    sessions.insert(begun.clone()).await.unwrap();
+    for reading in 0..2 {
+        assert_eq!(sessions.find(begun.id).await.unwrap().as_deref(), Some(&begun), "reading {reading}");
+        assert!(sessions.cached(begun.id).is_none_or(|cached| *cached == begun));
+    }
+    let ended = begun.ending(EndedWhy::SignedOut, at(12_010)).unwrap();
+    assert_eq!(sessions.replace(ended.clone(), None).await.unwrap(), Commit::Done);
+    assert!(sessions.cached(begun.id).is_none_or(|cached| *cached == ended));
+    while sessions.sweep(at(13_000), 100).await.unwrap() > 0 {}
+    assert_eq!(sessions.cached(begun.id), None);
 }

@@ -1,5 +1,7 @@
 //! `doctor`: looks at the machine and says what to do about it.
 
+mod database;
+
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -12,7 +14,7 @@ use bitjang::world::SystemClock;
 use bitjang::{Bitjang, NotOpened};
 use bitjang_core::password::{Parameters, Password, Workbench};
 use bitjang_core::{Clock as _, Time};
-use bitjang_store::{OpenError, StoreUrl};
+use bitjang_store::{FolderError, OpenError, StoreUrl};
 use rustix::process::{Resource, getrlimit};
 
 /// What was found about one thing.
@@ -49,23 +51,30 @@ pub(super) async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn store(config: &Config) -> Vec<Finding> {
-    let StoreUrl::Embedded(folder) = &config.store else {
-        return vec![Odd(
+    match &config.store {
+        StoreUrl::Memory => vec![Odd(
             "store: memory: forgets every account when the server stops; use embedded:<folder> to keep them"
                 .to_owned(),
-        )];
-    };
-    let opened = match Bitjang::open(config).await {
+        )],
+        StoreUrl::Embedded(folder) => {
+            vec![opened(config, folder).await, keys(config), permissions(folder), room(folder)]
+        }
+        StoreUrl::Postgres(url) => {
+            let mut findings = database::look_at(url).await;
+            findings.push(keys(config));
+            findings
+        }
+    }
+}
+
+async fn opened(config: &Config, folder: &Path) -> Finding {
+    match Bitjang::open(config).await {
         Ok(bitjang) => {
             bitjang.close().await;
             Good(format!("store: {} can be opened", folder.display()))
         }
-        Err(NotOpened::Store(OpenError::InUse { folder })) => running(&folder).await,
+        Err(NotOpened::Store(OpenError::Folder(FolderError::InUse { folder }))) => running(&folder).await,
         Err(error) => Bad(format!("store: {:#}", anyhow::Error::new(error))),
-    };
-    match opened {
-        Bad(_) => vec![opened, permissions(folder), room(folder)],
-        Good(_) | Odd(_) => vec![opened, keys(config), permissions(folder), room(folder)],
     }
 }
 
@@ -76,7 +85,7 @@ async fn running(folder: &Path) -> Finding {
     }
 }
 
-/// Whoever has opened a store has sealed every key, so what is configured is what is.
+/// Whoever opens a store seals every key, so what is configured is what is.
 fn keys(config: &Config) -> Finding {
     if config.tokens.sealing.key.is_some() {
         Good("keys at rest: encrypted with tokens.encryption_key".to_owned())

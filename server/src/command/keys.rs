@@ -8,7 +8,7 @@ use bitjang::config::Config;
 use bitjang::control::{Answer, Command, Desk as _, Remote};
 use bitjang::{Bitjang, NotOpened};
 use bitjang_core::Operator;
-use bitjang_store::OpenError;
+use bitjang_store::{FolderError, OpenError};
 use clap::Subcommand;
 
 #[derive(Subcommand)]
@@ -22,7 +22,7 @@ pub(super) async fn keys(command: KeysCommand, config: &Config) -> anyhow::Resul
     let KeysCommand::Rotate = command;
     let (kid, signs_from) = match Bitjang::rotate_keys(config, Operator::at_the_console()).await {
         Ok((kid, signs_from)) => (kid, bitjang_web::rfc3339(signs_from)),
-        Err(NotOpened::Store(OpenError::InUse { folder })) => {
+        Err(NotOpened::Store(OpenError::Folder(FolderError::InUse { folder }))) => {
             match Remote::holding(&folder).ask(Command::RotateKeys).await? {
                 Answer::Rotated { kid, signs_from } => (kid, signs_from),
                 Answer::Refused { why, .. } | Answer::Failed { why } => bail!("{why}"),

@@ -4,7 +4,7 @@ use anyhow::bail;
 use bitjang::config::Config;
 use bitjang::control::{Answer, Command, Desk, Person, Remote};
 use bitjang::{Bitjang, NotOpened};
-use bitjang_store::{OpenError, StoreUrl};
+use bitjang_store::{FolderError, OpenError, StoreUrl};
 
 /// Where commands are carried out.
 pub(super) struct Office {
@@ -21,7 +21,7 @@ impl Office {
         }
         match Bitjang::open(config).await {
             Ok(bitjang) => Ok(Self { desk: Box::new(bitjang.console()), bitjang: Some(bitjang) }),
-            Err(NotOpened::Store(OpenError::InUse { folder })) => {
+            Err(NotOpened::Store(OpenError::Folder(FolderError::InUse { folder }))) => {
                 Ok(Self { desk: Box::new(Remote::holding(&folder)), bitjang: None })
             }
             Err(error) => Err(error.into()),

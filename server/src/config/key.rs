@@ -54,7 +54,7 @@ pub static KEYS: &[Key] = &[
     key("public_url", "public-url", None, "Where browsers find this server: scheme, host and port, nothing more [default: http://localhost:<port of listen>]"),
     key("listen", "listen", Some("127.0.0.1:8080"), "The address and port to listen on"),
     key("admin_listen", "admin-listen", None, "The address and port of the admin listener (/metrics); none unless given"),
-    key("store.url", "store-url", Some("embedded:bitjang-data"), "Where accounts and sessions live: `embedded:<folder>` or `memory:`"),
+    key("store.url", "store-url", Some("embedded:bitjang-data"), "Where accounts and sessions live: `embedded:<folder>`, `postgres://…` or `memory:`"),
     key("store.sessions_url", "store-sessions-url", None, "Where sessions live, if elsewhere"),
     key("tokens.algorithm", "tokens-algorithm", Some("Ed25519"), "How access tokens are signed: Ed25519, ES256, RS256 or HS256"),
     key("tokens.issuer", "tokens-issuer", None, "Who issues access tokens [default: public_url]"),

@@ -4,6 +4,7 @@
 mod account;
 mod bearer;
 mod beside;
+mod fleet;
 mod import;
 mod process;
 mod program;

@@ -73,6 +73,16 @@ impl Server {
         Self::start_as(bitjang(folder.path(), &["serve"]))
     }
 
+    /// Starts a server on the database at `address`, which others may share: their tokens are one another's.
+    pub(crate) fn start_on(folder: &TempDir, address: &str) -> Self {
+        let mut command = bitjang(folder.path(), &["serve", "--store-url", address]);
+        command
+            .env("BITJANG_TOKENS__ISSUER", "http://localhost")
+            .env("BITJANG_TOKENS__AUDIENCE", "http://localhost")
+            .env("BITJANG_TOKENS__MAX_STALENESS_SECONDS", "2");
+        Self::start_as(command)
+    }
+
     /// Starts an example of this crate in `folder` and waits until it says that it is ready.
     pub(crate) fn start_example(name: &str, folder: &TempDir) -> Self {
         Self::start_as(example(name, folder))

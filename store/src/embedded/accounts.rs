@@ -28,6 +28,10 @@ impl Accounts for Embedded {
         self.readers.ask("find an account", move |db| caches.accounts.load(id, || with_id(db, id))).await
     }
 
+    fn cached(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.caches.accounts.find(id)
+    }
+
     async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure> {
         let identifier = identifier.clone();
         let account =

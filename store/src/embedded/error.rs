@@ -9,7 +9,7 @@ use super::schema::{self, Obstacle};
 
 /// Why a data folder could not be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum FolderError {
     /// Another process holds it.
     #[error("the data folder {} is in use by another process: stop that one first, or choose another folder", .folder.display())]
     InUse {
@@ -72,7 +72,7 @@ pub enum OpenError {
     },
 }
 
-impl OpenError {
+impl FolderError {
     pub(super) fn of_system(folder: &Path, error: io::Error) -> Self {
         let folder = folder.to_owned();
         match error.kind() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::OpenError;
+use super::error::FolderError;
 use super::schema;
 
 /// How long a connection waits for a lock that another program, such as a backup, holds.
@@ -25,31 +25,31 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Makes the folder if need be, and takes hold of it.
-    pub(super) fn hold(path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn hold(path: &Path) -> Result<Self, FolderError> {
         let lock = make(path)
             .and_then(|()| private_file(&path.join("lock")))
-            .map_err(|e| OpenError::of_system(path, e))?;
+            .map_err(|e| FolderError::of_system(path, e))?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { folder: path.to_owned() }),
-            Err(TryLockError::Error(error)) => return Err(OpenError::of_system(path, error)),
+            Err(TryLockError::WouldBlock) => return Err(FolderError::InUse { folder: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(FolderError::of_system(path, error)),
         }
         let database = path.join("bitjang.db");
         // The log and the shared memory beside it take over its mode.
-        private_file(&database).map_err(|e| OpenError::of_system(path, e))?;
+        private_file(&database).map_err(|e| FolderError::of_system(path, e))?;
         Ok(Self { path: path.to_owned(), database, _lock: lock })
     }
 
     /// The connection that writes, to a database in the present shape.
-    pub(super) fn writing(&self) -> Result<Connection, OpenError> {
+    pub(super) fn writing(&self) -> Result<Connection, FolderError> {
         let db = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE, WRITING).map_err(|e| self.engine(e))?;
         schema::migrate(&db)
-            .map_err(|obstacle| OpenError::of_obstacle(&self.path, &self.database, obstacle))?;
+            .map_err(|obstacle| FolderError::of_obstacle(&self.path, &self.database, obstacle))?;
         Ok(db)
     }
 
     /// A connection that only reads.
-    pub(super) fn reading(&self) -> Result<Connection, OpenError> {
+    pub(super) fn reading(&self) -> Result<Connection, FolderError> {
         self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, READING).map_err(|e| self.engine(e))
     }
 
@@ -64,13 +64,13 @@ impl Folder {
     }
 
     /// The error for something that went wrong in this folder.
-    pub(super) fn system(&self, error: io::Error) -> OpenError {
-        OpenError::of_system(&self.path, error)
+    pub(super) fn system(&self, error: io::Error) -> FolderError {
+        FolderError::of_system(&self.path, error)
     }
 
     /// The error for something that the engine did not do with its database.
-    pub(super) fn engine(&self, error: rusqlite::Error) -> OpenError {
-        OpenError::of_engine(&self.path, &self.database, error)
+    pub(super) fn engine(&self, error: rusqlite::Error) -> FolderError {
+        FolderError::of_engine(&self.path, &self.database, error)
     }
 }
 

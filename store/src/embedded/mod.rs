@@ -18,7 +18,7 @@ mod sessions;
 mod tests;
 mod writer;
 
-pub use error::OpenError;
+pub use error::FolderError;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Default for Tuning {
 
 impl Embedded {
     /// Opens the store in `folder`; makes it, for its owner alone, if there is none.
-    pub fn open(folder: &Path, tuning: Tuning) -> Result<Self, OpenError> {
+    pub fn open(folder: &Path, tuning: Tuning) -> Result<Self, FolderError> {
         let folder = Folder::hold(folder)?;
         let writing = folder.writing()?;
         let reading = (0..tuning.readers.max(1)).map(|_| folder.reading()).collect::<Result<_, _>>()?;

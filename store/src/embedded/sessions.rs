@@ -29,6 +29,10 @@ impl Sessions for Embedded {
         self.readers.ask("find a session", move |db| caches.sessions.load(id, || with_id(db, id))).await
     }
 
+    fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.caches.sessions.find(id)
+    }
+
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {
         self.readers.ask("list sessions", move |db| of(db, account)).await
     }

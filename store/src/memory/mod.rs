@@ -14,7 +14,7 @@ use bitjang_core::Failure;
 use self::accounts::AccountTable;
 use self::keys::KeyTable;
 pub(crate) use self::limits::Buckets;
-use self::revocations::Feed;
+pub(crate) use self::revocations::Feed;
 use self::sessions::SessionTable;
 use crate::Health;
 

@@ -11,8 +11,9 @@ use bitjang_core::{Failure, Revocation, Revocations, Time};
 use super::{Memory, whole};
 use crate::feed_end::FeedEnd;
 
+/// Entries, and those who wait for more of them.
 #[derive(Default)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     table: Mutex<RevocationTable>,
     end: FeedEnd,
 }
@@ -34,7 +35,23 @@ impl Feed {
         self.end.move_to(table.end());
     }
 
-    fn forget(&self, now: Time, at_most: usize) -> usize {
+    /// Takes in an entry whose position others have given it. Taking it in again changes nothing.
+    pub(crate) fn learn(&self, entry: Entry) {
+        let mut table = whole(self.table.lock());
+        table.put(entry);
+        self.end.move_to(table.end());
+    }
+
+    pub(crate) fn after(&self, after: Position, at_most: usize) -> Vec<Entry> {
+        whole(self.table.lock()).after(after, at_most)
+    }
+
+    /// Returns when it holds an entry beyond `after`.
+    pub(crate) async fn passes(&self, after: Position) -> Result<(), Failure> {
+        self.end.passes(after).await
+    }
+
+    pub(crate) fn forget(&self, now: Time, at_most: usize) -> usize {
         let mut table = whole(self.table.lock());
         let forgotten = table.forget(now, at_most);
         self.end.move_to(table.end());
@@ -44,9 +61,15 @@ impl Feed {
 
 impl RevocationTable {
     fn push(&mut self, revocation: Revocation) {
-        self.last = Position(self.last.0 + 1);
-        self.in_order_of_end.insert((revocation.until, self.last));
-        self.kept.insert(self.last, revocation);
+        self.put(Entry { position: Position(self.last.0 + 1), revocation });
+    }
+
+    fn put(&mut self, Entry { position, revocation }: Entry) {
+        self.last = self.last.max(position);
+        if let Some(before) = self.kept.insert(position, revocation) {
+            self.in_order_of_end.remove(&(before.until, position));
+        }
+        self.in_order_of_end.insert((revocation.until, position));
     }
 
     fn end(&self) -> Position {
@@ -77,11 +100,11 @@ impl RevocationTable {
 #[async_trait]
 impl Revocations for Memory {
     async fn after(&self, after: Position, at_most: usize) -> Result<Vec<Entry>, Failure> {
-        Ok(whole(self.feed.table.lock()).after(after, at_most))
+        Ok(self.feed.after(after, at_most))
     }
 
     async fn wait(&self, after: Position) -> Result<(), Failure> {
-        self.feed.end.passes(after).await
+        self.feed.passes(after).await
     }
 
     async fn forget(&self, now: Time, at_most: usize) -> Result<usize, Failure> {

@@ -1,0 +1,178 @@
+//! Decoded records in memory, in front of where they are kept.
+//!
+//! A reader takes a place in the cache before it looks at the store, and may only fill that very place. Whoever hears of a later record puts it in or takes the old one
+//! out, and either voids the place: what the reader brings back late is given to whoever asked, and not kept.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitjang_core::{Account, Session};
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, GuardResult};
+
+/// The most a record counts for. A record heavier than its part of the cache would not be let in, and then would not void a reader's place either.
+const MAX_WEIGHT: u64 = 8 * 1024;
+
+/// The least a cache may hold: many times [`MAX_WEIGHT`] in each of its parts.
+const MIN_BYTES: u64 = 2 * 1024 * 1024;
+
+/// About what a record weighs, for guessing how many there will be.
+const USUAL_WEIGHT: u64 = 512;
+
+/// What the cache itself and the allocator spend on an entry, in bytes.
+const OVERHEAD: usize = 96;
+
+/// A record that says how much memory it takes.
+pub(crate) trait Weigh {
+    /// Bytes on the heap, about.
+    fn weigh(&self) -> usize;
+}
+
+impl Weigh for Account {
+    fn weigh(&self) -> usize {
+        let name = self.name.as_ref().map_or(0, |name| name.as_str().len());
+        let roles: usize = self.roles.as_slice().iter().map(|role| size_of::<String>() + role.len()).sum();
+        size_of::<Self>() + self.identifier.as_str().len() + name + self.password.as_str().len() + roles
+    }
+}
+
+impl Weigh for Session {
+    fn weigh(&self) -> usize {
+        size_of::<Self>() + self.client.agent.as_ref().map_or(0, String::len)
+    }
+}
+
+#[derive(Clone)]
+struct Scales;
+
+impl<Id, Record: Weigh> Weighter<Id, Arc<Record>> for Scales {
+    fn weight(&self, _: &Id, record: &Arc<Record>) -> u64 {
+        u64::try_from(OVERHEAD + record.weigh()).map_or(MAX_WEIGHT, |weight| weight.min(MAX_WEIGHT))
+    }
+}
+
+/// Records of one kind, by id.
+pub(crate) struct Records<Id, Record>(Cache<Id, Arc<Record>, Scales>);
+
+impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
+    /// Records of about `bytes` together.
+    pub(crate) fn holding(bytes: u64) -> Self {
+        let bytes = bytes.max(MIN_BYTES);
+        let records = usize::try_from(bytes / USUAL_WEIGHT).unwrap_or(usize::MAX);
+        Self(Cache::with_weighter(records, bytes, Scales))
+    }
+
+    /// The record, if it is here.
+    pub(crate) fn find(&self, id: Id) -> Option<Arc<Record>> {
+        self.0.get(&id)
+    }
+
+    /// The record, read with `read` if it is not here, and kept unless a commit came between.
+    pub(crate) fn load<E>(
+        &self,
+        id: Id,
+        read: impl FnOnce() -> Result<Option<Record>, E>,
+    ) -> Result<Option<Arc<Record>>, E> {
+        match self.0.get_value_or_guard(&id, None) {
+            GuardResult::Value(record) => Ok(Some(record)),
+            GuardResult::Guard(place) => {
+                let Some(record) = read()?.map(Arc::new) else { return Ok(None) };
+                let _refused_if_void = place.insert(Arc::clone(&record));
+                Ok(Some(record))
+            }
+            GuardResult::Timeout => read().map(|record| record.map(Arc::new)),
+        }
+    }
+
+    /// The record as `read` finds it now, whatever is here; kept if nothing is, unless something came between.
+    pub(crate) async fn refresh<E>(
+        &self,
+        id: Id,
+        read: impl Future<Output = Result<Option<Record>, E>>,
+    ) -> Result<Option<Arc<Record>>, E>
+    where
+        Record: PartialEq,
+    {
+        // No waiting for another reader: what it finds may be older than this question.
+        let place = self.0.get_value_or_guard(&id, Some(Duration::ZERO));
+        let found = read.await?.map(Arc::new);
+        match (place, &found) {
+            (GuardResult::Guard(place), Some(record)) => {
+                let _refused_if_void = place.insert(Arc::clone(record));
+            }
+            (GuardResult::Value(here), found) if Some(&here) != found.as_ref() => self.forget(id),
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    /// Takes in what has been committed.
+    pub(crate) fn put(&self, id: Id, record: &Arc<Record>) {
+        self.0.insert(id, Arc::clone(record));
+    }
+
+    /// Drops what has been deleted, or is kept elsewhere in a later form.
+    pub(crate) fn forget(&self, id: Id) {
+        self.0.remove(&id);
+    }
+
+    /// Drops everything.
+    pub(crate) fn forget_all(&self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use bitjang_core::session::contract::session;
+    use bitjang_core::testing::Dice;
+    use bitjang_core::{AccountId, SessionId};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// Halts a reader between its question and its answer, does `meanwhile`, and lets it go on: whether it left anything behind.
+    async fn leaves_something_behind(
+        meanwhile: impl FnOnce(&Records<SessionId, Session>, SessionId),
+    ) -> bool {
+        let sessions = Records::holding(0);
+        let old = session(AccountId::from_bytes([1; 16]), 10, &Dice::seeded(1));
+        let (answer, asked) = oneshot::channel();
+        {
+            let read = async { Ok::<_, Infallible>(asked.await.ok()) };
+            let mut reader = pin!(sessions.refresh(old.id, read));
+            assert!(reader.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            meanwhile(&sessions, old.id);
+            answer.send(old.clone()).unwrap();
+            assert_eq!(reader.await.unwrap().as_deref(), Some(&old));
+        }
+        sessions.find(old.id).is_some()
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_nothing_overtakes_fills_its_place() {
+        assert!(leaves_something_behind(|_, _| ()).await);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_news_overtake_leaves_nothing_old_behind() {
+        assert!(!leaves_something_behind(|sessions, id| sessions.forget(id)).await);
+        assert!(!leaves_something_behind(|sessions, _| sessions.forget_all()).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_here_and_was_overtaken_elsewhere_is_dropped() {
+        let sessions = Records::holding(0);
+        let old = session(AccountId::from_bytes([1; 16]), 10, &Dice::seeded(1));
+        sessions.put(old.id, &Arc::new(old.clone()));
+        let next = Session { revision: old.revision.next(), ..old.clone() };
+        let found = sessions.refresh(old.id, async { Ok::<_, Infallible>(Some(next.clone())) }).await;
+        assert_eq!(found.unwrap().as_deref(), Some(&next));
+        assert!(sessions.find(old.id).is_none());
+    }
+}

@@ -1,0 +1,10 @@
+//! The store in PostgreSQL beyond the contract suites: shared by several servers, and while the database fails.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cache;
+mod faults;
+mod feed;
+mod opening;
+mod shared;
+mod tls;
+mod world;
