@@ -6,7 +6,7 @@
 #![expect(clippy::indexing_slicing, clippy::expect_used, reason = "a model that goes wrong has to stop")]
 
 use bitjang_core::ratchet::{Branch, Ratchet, Turn};
-use stateright::{Checker, Model, Property};
+use stateright::{Checker, HasDiscoveries, Model, Property};
 
 /// What is explored: how many of each.
 #[derive(Clone)]
@@ -18,7 +18,36 @@ struct Scene {
     owner_sends: u8,
     /// How many refreshes each thief sends; as many thieves as entries.
     thief_sends: Vec<u8>,
+    /// How many tokens that no server made a stranger sends.
+    forgeries: u8,
+    rules: Rules,
 }
+
+/// What the servers go by: production's rules, or one of them broken.
+#[derive(Clone, Copy)]
+struct Rules {
+    decide: fn(Ratchet, u32, Branch) -> Turn,
+    commit: Commit,
+    tag: Tag,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    CompareAndSet,
+    LastWriterWins,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    Checked,
+    Ignored,
+}
+
+const PRODUCTION: Rules = Rules {
+    decide: |ratchet, generation, branch| ratchet.present(generation, branch),
+    commit: Commit::CompareAndSet,
+    tag: Tag::Checked,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Token {
@@ -30,7 +59,11 @@ struct Token {
 enum Party {
     Owner,
     Thief(usize),
+    Stranger,
 }
+
+/// The branch of a token that no server made.
+const FORGED: u8 = u8::MAX;
 
 /// A refresh under way: sent, read by a server, or answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,9 +103,12 @@ struct World {
     underway: Vec<Refresh>,
     owner: Holder,
     thieves: Vec<Holder>,
+    stranger: Holder,
     lives: u8,
     due: bool,
     minted: u8,
+    /// Whether somebody who holds a token of ours was turned away, and the session lived on.
+    turned_away: bool,
     /// How many commits went on from each generation.
     went_on: Vec<u8>,
 }
@@ -82,12 +118,19 @@ enum Action {
     OwnerSends,
     Steal(usize),
     ThiefSends(usize),
+    StrangerSends(u32),
     ServerReads(usize),
     ServerCommits(usize),
     AnswerArrives(usize),
     IsLost(usize),
     AccessTokenRunsOut,
 }
+
+const HONEST: &str = "an honest client is not logged out";
+const ONE: &str = "of a generation at most one token goes on";
+const NOT_BOTH: &str = "thief and owner do not both go on";
+const THROUGH: &str = "the owner gets through all lives";
+const NOT_ALONE: &str = "nobody is turned away while somebody else goes on";
 
 impl Model for Scene {
     type State = World;
@@ -101,9 +144,11 @@ impl Model for Scene {
             underway: Vec::new(),
             owner: holder(token, self.owner_sends),
             thieves: self.thief_sends.iter().map(|sends| holder(None, *sends)).collect(),
+            stranger: holder(None, self.forgeries),
             lives: self.lives,
             due: true,
             minted: 1,
+            turned_away: false,
             went_on: Vec::new(),
         }]
     }
@@ -123,6 +168,9 @@ impl Model for Scene {
                 Some(_) => {}
             }
         }
+        if world.stranger.sends > 0 {
+            actions.extend((0..=world.record.ratchet.generation).map(Action::StrangerSends));
+        }
         for (i, refresh) in world.underway.iter().enumerate() {
             actions.push(match refresh.step {
                 Step::Sent => Action::ServerReads(i),
@@ -138,9 +186,13 @@ impl Model for Scene {
         match action {
             Action::OwnerSends => next.send(Party::Owner),
             Action::ThiefSends(i) => next.send(Party::Thief(i)),
+            Action::StrangerSends(generation) => {
+                next.stranger.token = Some(Token { generation, branch: FORGED });
+                next.send(Party::Stranger);
+            }
             Action::Steal(i) => next.steal(i),
             Action::ServerReads(i) => next.underway[i].step = Step::Read(next.record),
-            Action::ServerCommits(i) => next.commit(i),
+            Action::ServerCommits(i) => next.commit(i, self.rules),
             Action::AnswerArrives(i) => next.arrive(i),
             Action::IsLost(i) => drop(next.underway.remove(i)),
             Action::AccessTokenRunsOut => {
@@ -155,19 +207,18 @@ impl Model for Scene {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("an honest client is not logged out", |scene: &Self, world: &World| {
+            Property::always(HONEST, |scene: &Self, world: &World| {
                 !scene.thief_sends.is_empty() || !world.record.ended
             }),
-            Property::always("of a generation at most one token goes on", |_, world: &World| {
-                world.went_on.iter().all(|commits| *commits <= 1)
-            }),
-            Property::always("thief and owner do not both go on", |_, world: &World| {
+            Property::always(ONE, |_, world: &World| world.went_on.iter().all(|commits| *commits <= 1)),
+            Property::always(NOT_BOTH, |_, world: &World| {
                 world
                     .thieves
                     .iter()
                     .all(|thief| thief.granted_since_theft < 2 || world.owner.granted_since_theft < 2)
             }),
-            Property::sometimes("the owner gets through all lives", |scene: &Self, world: &World| {
+            Property::always(NOT_ALONE, |_, world: &World| !world.turned_away),
+            Property::sometimes(THROUGH, |scene: &Self, world: &World| {
                 world.lives == 0 && !world.due && world.record.ratchet.generation > u32::from(scene.lives)
             }),
         ]
@@ -179,6 +230,7 @@ impl World {
         match party {
             Party::Owner => &mut self.owner,
             Party::Thief(i) => &mut self.thieves[i],
+            Party::Stranger => &mut self.stranger,
         }
     }
 
@@ -197,29 +249,42 @@ impl World {
     }
 
     /// Decide from what was read, then compare and set.
-    fn commit(&mut self, i: usize) {
+    fn commit(&mut self, i: usize, rules: Rules) {
         let Refresh { token, step: Step::Read(read), .. } = self.underway[i] else { unreachable!() };
-        let step = if read.ended { Step::Answered(None) } else { self.decide(i, token, read) };
+        let step = if rules.tag == Tag::Checked && token.branch == FORGED {
+            Step::Answered(None)
+        } else if read.ended {
+            self.turn_away()
+        } else {
+            self.decide(i, token, read, rules)
+        };
         self.underway[i].step = step;
     }
 
-    fn decide(&mut self, i: usize, token: Token, read: Record) -> Step {
-        match read.ratchet.present(token.generation, Branch([token.branch; 8])) {
+    fn decide(&mut self, i: usize, token: Token, read: Record, rules: Rules) -> Step {
+        match (rules.decide)(read.ratchet, token.generation, Branch([token.branch; 8])) {
             Turn::Again => self.grant(i, read.ratchet.generation),
-            Turn::Unknown => Step::Answered(None),
+            Turn::Unknown => self.turn_away(),
             // Somebody else committed since: read again.
-            _ if self.record != read => Step::Sent,
+            _ if rules.commit == Commit::CompareAndSet && self.record != read => Step::Sent,
             Turn::Advance(ratchet) => {
                 self.record.ratchet = ratchet;
-                self.went_on.resize(ratchet.generation as usize, 0);
-                *self.went_on.last_mut().expect("a generation was added") += 1;
+                self.went_on.resize(self.went_on.len().max(ratchet.generation as usize), 0);
+                if let Some(left) = (ratchet.generation as usize).checked_sub(1) {
+                    self.went_on[left] += 1;
+                }
                 self.grant(i, ratchet.generation)
             }
             Turn::Fork | Turn::Reuse => {
                 self.record.ended = true;
-                Step::Answered(None)
+                self.turn_away()
             }
         }
+    }
+
+    fn turn_away(&mut self) -> Step {
+        self.turned_away |= !self.record.ended;
+        Step::Answered(None)
     }
 
     fn grant(&mut self, i: usize, generation: u32) -> Step {
@@ -248,28 +313,128 @@ impl World {
     }
 }
 
+const ALONE: Scene =
+    Scene { tabs: 2, lives: 2, owner_sends: 4, thief_sends: vec![], forgeries: 0, rules: PRODUCTION };
+
+fn robbed(thief_sends: &[u8]) -> Scene {
+    Scene { tabs: 1, thief_sends: thief_sends.to_vec(), ..ALONE }
+}
+
 fn check(scene: Scene) {
     let checker = scene.checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
     println!("{} states", checker.unique_state_count());
 }
 
+/// The checker finds a schedule that breaks this property once the rules are these, and none as they are.
+fn breaks(property: &'static str, scene: Scene, rules: Rules) {
+    let found = |scene: Scene| {
+        let checker = scene.checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+        checker.discoveries().into_keys().filter(|name| *name != THROUGH).collect::<Vec<_>>()
+    };
+    assert_eq!(found(scene.clone()), <[&str; 0]>::default());
+    assert_eq!(found(Scene { rules, ..scene }), [property]);
+}
+
+/// Production's rules, but this decision.
+fn deciding(decide: fn(Ratchet, u32, Branch) -> Turn) -> Rules {
+    Rules { decide, ..PRODUCTION }
+}
+
 #[test]
 fn an_honest_client_with_three_tabs_is_never_logged_out() {
-    check(Scene { tabs: 3, lives: 2, owner_sends: 6, thief_sends: vec![] });
+    check(Scene { tabs: 3, owner_sends: 6, ..ALONE });
 }
 
 #[test]
 fn a_thief_who_uses_the_token_once_is_caught_or_gains_one_access_token() {
-    check(Scene { tabs: 2, lives: 2, owner_sends: 4, thief_sends: vec![1] });
+    check(Scene { tabs: 2, ..robbed(&[1]) });
 }
 
 #[test]
 fn a_thief_who_goes_on_is_stopped_whoever_is_first_or_late_or_in_lockstep() {
-    check(Scene { tabs: 1, lives: 2, owner_sends: 4, thief_sends: vec![3] });
+    check(robbed(&[3]));
 }
 
 #[test]
 fn two_thieves_are_stopped_as_one_is() {
-    check(Scene { tabs: 1, lives: 1, owner_sends: 2, thief_sends: vec![2, 2] });
+    check(Scene { lives: 1, owner_sends: 2, ..robbed(&[2, 2]) });
+}
+
+#[test]
+fn forged_tokens_end_nothing() {
+    check(Scene { forgeries: 2, ..ALONE });
+}
+
+#[test]
+fn a_turn_without_compare_and_set_lets_two_tokens_go_on() {
+    breaks(ONE, ALONE, Rules { commit: Commit::LastWriterWins, ..PRODUCTION });
+}
+
+#[test]
+fn a_tag_that_is_not_checked_lets_garbage_end_a_session() {
+    breaks(HONEST, Scene { forgeries: 1, ..ALONE }, Rules { tag: Tag::Ignored, ..PRODUCTION });
+}
+
+#[test]
+fn again_taken_for_a_turn_logs_out_an_honest_client() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Again => Turn::Advance(Ratchet { generation: ratchet.generation + 1, spent: Some(branch) }),
+        decided => decided,
+    });
+    breaks(HONEST, Scene { tabs: 3, owner_sends: 6, ..ALONE }, rules);
+}
+
+#[test]
+fn again_taken_for_theft_logs_out_an_honest_client() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Again => Turn::Fork,
+        decided => decided,
+    });
+    breaks(HONEST, ALONE, rules);
+}
+
+#[test]
+fn a_turn_that_forgets_the_branch_logs_out_an_honest_client() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Advance(next) => Turn::Advance(Ratchet { spent: None, ..next }),
+        decided => decided,
+    });
+    breaks(HONEST, ALONE, rules);
+}
+
+#[test]
+fn a_branch_that_is_not_looked_at_lets_thief_and_owner_both_go_on() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Fork => Turn::Again,
+        decided => decided,
+    });
+    breaks(NOT_BOTH, robbed(&[3]), rules);
+}
+
+#[test]
+fn a_generation_that_does_not_turn_lets_thief_and_owner_both_go_on() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Advance(_) => Turn::Again,
+        decided => decided,
+    });
+    breaks(NOT_BOTH, robbed(&[3]), rules);
+}
+
+#[test]
+fn a_fork_that_is_only_refused_turns_away_one_while_the_other_goes_on() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Fork => Turn::Unknown,
+        decided => decided,
+    });
+    breaks(NOT_ALONE, robbed(&[3]), rules);
+}
+
+#[test]
+fn a_reuse_that_is_only_refused_turns_away_one_while_the_other_goes_on() {
+    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+        Turn::Reuse => Turn::Unknown,
+        decided => decided,
+    });
+    breaks(NOT_ALONE, robbed(&[3]), rules);
 }

@@ -25,5 +25,5 @@ pub use forgery::{Protect, Protected, Scope, is_json};
 pub use form::SignedForm;
 pub use guard::Guard;
 pub use origins::{BadOrigin, Origin, Origins, Provenance};
-pub use problem::{Problem, whole_seconds};
+pub use problem::{Challenge, Problem, whole_seconds};
 pub use signed_in::SignedIn;

@@ -25,6 +25,30 @@ pub struct Problem {
     pub detail: Option<String>,
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
+    /// How to prove who asks, where nobody did (`WWW-Authenticate` of a 401).
+    pub challenge: Challenge,
+}
+
+/// How a client may prove who asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Challenge {
+    /// By one of the carriers of a session; not a scheme that browsers ask people for.
+    #[default]
+    Session,
+    /// By an access token; none was presented (RFC 6750, section 3).
+    Bearer,
+    /// By an access token; the one presented is not good.
+    BetterBearer,
+}
+
+impl Challenge {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "Bitjang",
+            Self::Bearer => "Bearer",
+            Self::BetterBearer => r#"Bearer error="invalid_token""#,
+        }
+    }
 }
 
 /// Writes one constructor per problem that has nothing to say beyond its code.
@@ -34,7 +58,7 @@ macro_rules! problems {
             $(#[$doc])*
             #[must_use]
             pub const fn $name() -> Self {
-                Self { status: StatusCode::$status, code: $code, title: $title, detail: None, retry_after: None }
+                Self { status: StatusCode::$status, code: $code, title: $title, detail: None, retry_after: None, challenge: Challenge::Session }
             }
         )+}
     };
@@ -88,6 +112,12 @@ impl Problem {
     #[must_use]
     pub fn because(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// The same problem, with how to prove who asks.
+    #[must_use]
+    pub fn challenging(self, challenge: Challenge) -> Self {
+        Self { challenge, ..self }
     }
 
     /// The same problem, with how long to wait.
@@ -166,7 +196,7 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bitjang"));
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge.as_str()));
         }
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));

@@ -101,8 +101,8 @@ impl Auth {
         let key = signing
             .signs(now)
             .ok_or_else(|| Failure::new("mint an access token", "there is no signing key"))?;
-        // Not beyond the session's own end: what is verified locally must not outlive it.
-        let expires_at = as_of.plus(rules.access).min(session.ends_at).min(until);
+        // Not beyond the session's own end, idle or absolute: what is verified locally must not outlive it. A refresh puts the idle end off before this is asked.
+        let expires_at = as_of.plus(rules.access).min(session.expires_at()).min(until);
         let text = key.mint(&Claims {
             issuer: rules.issuer.clone(),
             audience: rules.audience.clone(),

@@ -1,7 +1,10 @@
 //! Access tokens: what they say, who may have one, and that they end with their session.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bitjang_core::session::Lifetime;
 use bitjang_core::{Carrier, Proof, Rules, TokenRules};
 use serde_json::{Value, json};
 
@@ -54,6 +57,23 @@ async fn a_token_proves_its_session_and_its_account_until_it_expires() {
     world.wait(1);
     assert!(world.auth.read_access(&holder.access).is_none());
     assert_eq!(code(holder.refresh().await), "done", "the session goes on");
+}
+
+#[tokio::test]
+async fn a_token_does_not_outlive_the_session_that_nobody_uses() {
+    let (idle, absolute) = (Duration::from_secs(100), Duration::from_secs(150));
+    let world = World::under(Rules { lifetime: Lifetime { idle, absolute }, ..Rules::default() }).await;
+    let mut holder = world.person("alice").by(Carrier::Bearer).signs_up_by_token().await;
+    assert_eq!(holder.expires_in, idle);
+    world.wait(40);
+    assert_eq!(holder.goes_on().await, "done");
+    assert_eq!(holder.expires_in, idle, "the turn has put the idle end off");
+    world.wait(40);
+    assert_eq!(holder.goes_on().await, "done");
+    assert_eq!(holder.expires_in.as_secs(), 70, "but not the absolute one");
+    world.wait(70);
+    assert!(world.auth.read_access(&holder.access).is_none());
+    assert_eq!(code(holder.refresh().await), "signed_out");
 }
 
 #[tokio::test]

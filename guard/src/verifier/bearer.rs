@@ -1,16 +1,15 @@
 //! The extractor for `Authorization: Bearer` (RFC 6750, section 2.1).
 
 use axum_core::extract::{FromRef, FromRequestParts};
-use bitjang_core::token::Rejected;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::{Caller, Refused, Verifier};
-use crate::Problem;
+use super::{Caller, Verifier};
 use crate::presented::{is_bearer, token};
+use crate::problem::{Challenge, Problem};
 
-/// Whoever presents a good access token in the `Authorization` header. Answers 401 `signed_out` for anybody else, and 503 `unavailable` while the
+/// Whoever presents a good access token in the `Authorization` header. Answers 401 `signed_out` for anybody else, with the challenge of RFC 6750, and 503 `unavailable` while the
 /// verifier cannot tell.
 #[derive(Clone, Debug)]
 pub struct Bearer(pub Caller);
@@ -22,8 +21,10 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let token = bearer_token(&parts.headers).ok_or(Refused::Token(Rejected::Malformed))?;
-        Ok(Self(Verifier::from_ref(state).verify_or_ask(token).await?))
+        let token = bearer_token(&parts.headers)
+            .ok_or_else(|| Problem::signed_out().challenging(Challenge::Bearer))?;
+        let caller = Verifier::from_ref(state).verify_or_ask(token).await;
+        caller.map(Self).map_err(|refused| Problem::from(refused).challenging(Challenge::BetterBearer))
     }
 }
 

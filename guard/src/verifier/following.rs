@@ -42,7 +42,10 @@ pub struct Following {
 
 enum Issuer {
     #[cfg(feature = "remote")]
-    At(String),
+    At {
+        url: String,
+        authorities: Option<String>,
+    },
     Here(Arc<dyn Revocations>, Box<dyn Fn() -> KeySet + Send + Sync>),
 }
 
@@ -57,6 +60,11 @@ pub enum CannotFollow {
     /// This system trusts no certificate authority.
     #[error("no certificate authority is known to this system")]
     NoAuthorities(#[source] std::io::Error),
+    /// Not certificates.
+    #[error(
+        "authorities are certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE, and one at least"
+    )]
+    BadAuthorities,
     /// There is nothing to run the background tasks.
     #[error("a verifier is started within a tokio runtime")]
     NoRuntime(#[from] tokio::runtime::TryCurrentError),
@@ -64,10 +72,12 @@ pub enum CannotFollow {
 
 impl Verifier {
     /// Follows the issuer at this URL, which is also what it calls itself in `iss`, byte for byte: keys at `/.well-known/jwks.json` below it, and the
-    /// feed at `/v1/revocations`. Plain http is taken for loopback addresses only.
+    /// feed at `/v1/revocations`. Plain http is taken for loopback addresses only. An https issuer must have a certificate, for this very host and in its time, of an
+    /// authority that this system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` say which, otherwise the system's own store), or of
+    /// [`Following::authorities`]; nothing switches that off.
     #[cfg(feature = "remote")]
     pub fn follow(issuer: &str) -> Following {
-        Following::of(issuer, Issuer::At(issuer.to_owned()))
+        Following::of(issuer, Issuer::At { url: issuer.to_owned(), authorities: None })
     }
 
     /// Follows the issuer in whose process this is. `keys` is asked every few seconds.
@@ -119,6 +129,16 @@ impl Following {
         self
     }
 
+    /// The certificate authorities, in PEM, of which an https issuer must have its certificate, instead of those that this system trusts: for an authority of
+    /// one's own, or to trust no other.
+    #[cfg(feature = "remote")]
+    pub fn authorities(mut self, pem: &str) -> Self {
+        if let Issuer::At { authorities, .. } = &mut self.issuer {
+            *authorities = Some(pem.to_owned());
+        }
+        self
+    }
+
     /// A key that is known beforehand, beside those that are published: an HS256 secret, which never is.
     pub fn key(mut self, key: VerifyingKey) -> Self {
         self.keys.push(key);
@@ -142,7 +162,9 @@ impl Following {
         let runtime = Handle::try_current()?;
         let source: Box<dyn Source> = match self.issuer {
             #[cfg(feature = "remote")]
-            Issuer::At(url) => Box::new(super::remote::Remote::at(&url)?),
+            Issuer::At { url, authorities } => {
+                Box::new(super::remote::Remote::at(&url, authorities.as_deref())?)
+            }
             Issuer::Here(revocations, keys) => {
                 Box::new(InProcess::new(revocations, keys, Arc::clone(&self.clocks)))
             }

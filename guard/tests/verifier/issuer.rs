@@ -10,14 +10,17 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::Listener;
 use bitjang_core::Time;
 use bitjang_core::token::{KeySet, SigningKey};
 use futures_util::stream::unfold;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// What the issuer says at the moment.
 #[derive(Clone, Default)]
@@ -37,6 +40,7 @@ pub(crate) struct Script {
 /// The issuer. Serves until it is stopped.
 pub(crate) struct Issuer {
     pub(crate) address: SocketAddr,
+    scheme: &'static str,
     pub(crate) seen: Arc<Seen>,
     script: watch::Sender<Script>,
     serving: Mutex<JoinHandle<()>>,
@@ -48,20 +52,57 @@ pub(crate) struct Seen {
     pub(crate) keys: AtomicUsize,
     pub(crate) sessions: AtomicUsize,
     pub(crate) feeds: Mutex<Vec<String>>,
+    hung_up: watch::Sender<usize>,
+}
+
+/// A listener that speaks TLS.
+struct Tls {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    seen: Arc<Seen>,
+}
+
+impl Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let (stream, address) = Listener::accept(&mut self.listener).await;
+            match self.acceptor.accept(stream).await {
+                Ok(stream) => return (stream, address),
+                Err(_) => self.seen.hung_up.send_modify(|count| *count += 1),
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
 }
 
 impl Issuer {
-    pub(crate) async fn with_keys(keys: &[&SigningKey]) -> Self {
+    /// The issuer, speaking TLS if it is told how.
+    pub(crate) async fn behind(tls: Option<TlsAcceptor>, keys: &[&SigningKey]) -> Self {
         let script = Script { jwks: Some(jwks(keys)), ..Script::default() };
         let (script, seen) = (watch::Sender::new(script), Arc::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = Mutex::new(serve(listener, &script, &seen));
-        Self { address, seen, script, serving }
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let serving = Mutex::new(match tls {
+            Some(tls) => serve(Tls { listener, acceptor: tls, seen: Arc::clone(&seen) }, &script, &seen),
+            None => serve(listener, &script, &seen),
+        });
+        Self { address, scheme, seen, script, serving }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// Waits until so many have hung up rather than speak to it.
+    pub(crate) async fn distrusted_by(&self, so_many: usize) {
+        self.seen.hung_up.subscribe().wait_for(|count| *count >= so_many).await.unwrap();
     }
 
     /// Changes what it says from now on.
@@ -131,7 +172,11 @@ fn rfc3339(time: Time) -> String {
 
 type Shared = (watch::Receiver<Script>, Arc<Seen>);
 
-fn serve(listener: TcpListener, script: &watch::Sender<Script>, seen: &Arc<Seen>) -> JoinHandle<()> {
+fn serve<L: Listener<Addr = SocketAddr>>(
+    listener: L,
+    script: &watch::Sender<Script>,
+    seen: &Arc<Seen>,
+) -> JoinHandle<()> {
     let app = Router::new()
         .route("/.well-known/jwks.json", get(keys))
         .route("/v1/revocations", get(feed))

@@ -9,4 +9,5 @@ mod issuer;
 mod keys;
 mod lies;
 mod staleness;
+mod tls;
 mod world;

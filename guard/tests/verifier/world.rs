@@ -10,6 +10,8 @@ use bitjang_core::token::{Algorithm, Claims, SigningKey, TokenId};
 use bitjang_core::{AccountId, SessionId, Time};
 use bitjang_guard::verifier::{Beyond, Clocks, Following, Health, Moment, Refused, Verifier};
 
+use tokio_rustls::TlsAcceptor;
+
 use crate::issuer::{Issuer, entry, heartbeat};
 
 pub(crate) const ALICE: AccountId = AccountId::from_bytes([0xa1; 16]);
@@ -25,8 +27,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::behind(None).await
+    }
+
+    /// A world whose issuer speaks TLS, if it is told how.
+    pub(crate) async fn behind(tls: Option<TlsAcceptor>) -> Self {
         let key = signing_key(1);
-        Self { issuer: Issuer::with_keys(&[&key]).await, clocks: Arc::new(Hands::default()), key }
+        Self { issuer: Issuer::behind(tls, &[&key]).await, clocks: Arc::new(Hands::default()), key }
     }
 
     pub(crate) fn following(&self) -> Following {

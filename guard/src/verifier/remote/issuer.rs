@@ -12,8 +12,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
+
+use crate::verifier::CannotFollow;
 
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -71,12 +75,16 @@ impl Issuer {
     }
 
     /// A client that can reach it, and nobody by plain http whom it should reach by https.
-    pub(super) fn client(&self) -> io::Result<Client<HttpsConnector<HttpConnector>, Empty<Bytes>>> {
+    pub(super) fn client(
+        &self,
+        authorities: Option<RootCertStore>,
+    ) -> Result<Client<HttpsConnector<HttpConnector>, Empty<Bytes>>, CannotFollow> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_connect_timeout(Some(PATIENCE));
         http.set_nodelay(true);
-        let tls = HttpsConnectorBuilder::new().with_tls_config(self.tls()?);
+        let tls = HttpsConnectorBuilder::new()
+            .with_tls_config(self.tls(authorities).map_err(CannotFollow::NoAuthorities)?);
         let schemes = match self.is_plain {
             Plain::Http => tls.https_or_http(),
             Plain::Https => tls.https_only(),
@@ -85,16 +93,27 @@ impl Issuer {
         Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector))
     }
 
-    fn tls(&self) -> io::Result<ClientConfig> {
+    fn tls(&self, authorities: Option<RootCertStore>) -> io::Result<ClientConfig> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = versions.map_err(io::Error::other)?;
-        Ok(match self.is_plain {
-            Plain::Http => config.with_root_certificates(RootCertStore::empty()),
-            Plain::Https => config.with_native_roots()?,
+        Ok(match (authorities, self.is_plain) {
+            (Some(own), _) => config.with_root_certificates(own),
+            (None, Plain::Http) => config.with_root_certificates(RootCertStore::empty()),
+            (None, Plain::Https) => config.with_native_roots()?,
         }
         .with_no_client_auth())
     }
+}
+
+/// The authorities in a text of PEM; a single one that cannot be read is a mistake, not one less.
+pub(super) fn authorities(pem: &str) -> Result<RootCertStore, CannotFollow> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|_| CannotFollow::BadAuthorities)?;
+        roots.add(certificate).map_err(|_| CannotFollow::BadAuthorities)?;
+    }
+    if roots.is_empty() { Err(CannotFollow::BadAuthorities) } else { Ok(roots) }
 }
 
 #[cfg(test)]

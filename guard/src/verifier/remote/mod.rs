@@ -40,9 +40,9 @@ pub(super) struct Remote {
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Remote {
-    pub(super) fn at(url: &str) -> Result<Self, CannotFollow> {
+    pub(super) fn at(url: &str, authorities: Option<&str>) -> Result<Self, CannotFollow> {
         let issuer: Issuer = url.parse().map_err(|_| CannotFollow::BadIssuer)?;
-        let client = issuer.client().map_err(CannotFollow::NoAuthorities)?;
+        let client = issuer.client(authorities.map(issuer::authorities).transpose()?)?;
         Ok(Self { issuer, client })
     }
 
