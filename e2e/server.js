@@ -24,14 +24,15 @@ process.on("exit", () => {
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 export class Server {
-  /** A server that answers, with no account yet. */
-  static async start() {
+  /** A server that answers, with no account yet; under another name of this machine, or with more settings, if told so. */
+  static async start({ host = "localhost", settings = {} } = {}) {
     const server = new Server();
+    server.settings = settings;
     server.folder = await mkdtemp(join(tmpdir(), "bitjang-e2e-"));
     folders.add(server.folder);
     server.port = await freePort();
     server.adminPort = await freePort();
-    server.url = `http://localhost:${server.port}`;
+    server.url = `http://${host}:${server.port}`;
     await server.run();
     return server;
   }
@@ -70,6 +71,7 @@ export class Server {
         BITJANG_ADMIN_LISTEN: `127.0.0.1:${this.adminPort}`,
         BITJANG_PUBLIC_URL: this.url,
         BITJANG_STORE__URL: `embedded:${join(this.folder, "data")}`,
+        ...this.settings,
       },
     });
     await Promise.race([once(this.child, "spawn"), once(this.child, "error").then(([error]) => Promise.reject(error))]);

@@ -20,7 +20,7 @@ pub(crate) enum Step {
     Deny,
     /// Unit, contract, HTTP and architecture tests.
     Rust,
-    /// Journeys through the pages, in Chromium, against a real server.
+    /// Journeys through the pages, and attacks on them, in Chromium, against a real server.
     E2e,
 }
 

@@ -11,8 +11,12 @@ fn the_readmes_show_the_example_in_sixteen_lines_or_fewer() {
     let code: Vec<&str> = EXAMPLE.lines().filter(|line| !line.starts_with("//!")).collect();
     let code = code.join("\n").trim().to_owned();
     assert!(code.lines().filter(|line| !line.is_empty()).count() <= 16);
-    for readme in [include_str!("../../../README.md"), include_str!("../../../README.ko.md")] {
-        assert!(readme.contains(&code), "the README shows another example");
+    for page in [
+        include_str!("../../../README.md"),
+        include_str!("../../../README.ko.md"),
+        include_str!("../../../docs/integrate/axum.md"),
+    ] {
+        assert!(page.contains(&code), "a page shows another example");
     }
 }
 
