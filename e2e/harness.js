@@ -29,10 +29,10 @@ export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor:
 export const PASSWORD = "violet lanterns over a quiet harbour";
 export const ANOTHER_PASSWORD = "seven wooden bridges in late autumn";
 
-/** Tells `story` as a test. It is given `server`, and `open`, which opens a profile. */
-export function journey(name, story) {
+/** Tells `story` as a test. It is given `server`, and `open`, which opens a profile. `settings` are the server's. */
+export function journey(name, story, settings = {}) {
   test(name, { timeout: AT_MOST_MS }, async () => {
-    const server = await Server.start();
+    const server = await Server.start({ settings });
     try {
       await browse(server, story, name.replace(/\W+/g, "-"));
     } catch (error) {

@@ -10,12 +10,12 @@ const ECHO_OF_A_STATUS = /^Failed to load resource: the server responded with a 
 const LOST_CONNECTION = /^Failed to load resource: net::ERR_(CONNECTION|EMPTY|INCOMPLETE|SOCKET)/;
 
 export class Profile {
-  /** A profile without cookies. `device` overrides the window: see `newContext` of Playwright. */
-  static async open(browser, server, { name, language = "en", javaScript = true, device = {} }) {
+  /** A profile without cookies. `sites` are the addresses beside the server's that its pages may ask. `device` overrides the window: see `newContext` of Playwright. */
+  static async open(browser, server, { name, language = "en", javaScript = true, device = {}, sites = [] }) {
     const locale = { en: "en-US", ko: "ko-KR" }[language];
     const context = await browser.newContext({ locale, javaScriptEnabled: javaScript, ...device });
     const profile = new Profile(await context.newPage());
-    Object.assign(profile, { context, server, name, language, complaints: new Set(), shots: 0, refusals: 0 });
+    Object.assign(profile, { context, server, name, language, sites: [server.url, ...sites], complaints: new Set(), shots: 0, refusals: 0 });
     profile.watch();
     return profile;
   }
@@ -90,7 +90,8 @@ export class Profile {
       if (loud && !this.expects(message.text())) complain(message.text());
     });
     this.page.on("request", (request) => {
-      if (!request.url().startsWith(`${this.server.url}/`)) complain(`asks a stranger: ${request.url()}`);
+      const { origin, protocol } = new URL(request.url());
+      if (protocol !== "data:" && !this.sites.includes(origin)) complain(`asks a stranger: ${request.url()}`);
     });
     this.page.on("response", (response) => this.judge(response, complain));
   }

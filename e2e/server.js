@@ -11,8 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const PROGRAM = process.env.BITJANG ?? fileURLToPath(new URL("../target/debug/bitjang", import.meta.url));
-const READY_WITHIN_MS = 10_000;
-const ENDED_WITHIN_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 /** The processes that run now, and their folders. They go with us, however we go. */
 const running = new Set();
@@ -24,21 +23,26 @@ process.on("exit", () => {
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 export class Server {
-  /** A server that answers, with no account yet; under another name of this machine, or with more settings, if told so. */
+  /**
+   * A server that answers, with no account yet, and trusts the pages of `appUrl`; under another name of this machine, or with more settings, if told so.
+   */
   static async start({ host = "localhost", settings = {} } = {}) {
     const server = new Server();
     server.settings = settings;
+    server.beside = [];
     server.folder = await mkdtemp(join(tmpdir(), "bitjang-e2e-"));
     folders.add(server.folder);
     server.port = await freePort();
     server.adminPort = await freePort();
     server.url = `http://${host}:${server.port}`;
+    server.appUrl = `http://localhost:${await freePort()}`;
     await server.run();
     return server;
   }
 
-  /** Ends it for good and removes its folder. */
+  /** Ends it for good, and what was started `beside` it, and removes its folder. */
   async close() {
+    await Promise.all(this.beside.map((close) => close()));
     if (running.has(this.child)) await this.end("SIGTERM");
     await rm(this.folder, { recursive: true, force: true });
     folders.delete(this.folder);
@@ -71,6 +75,7 @@ export class Server {
         BITJANG_ADMIN_LISTEN: `127.0.0.1:${this.adminPort}`,
         BITJANG_PUBLIC_URL: this.url,
         BITJANG_STORE__URL: `embedded:${join(this.folder, "data")}`,
+        BITJANG_TRUSTED_ORIGINS: this.appUrl,
         ...this.settings,
       },
     });
@@ -80,7 +85,7 @@ export class Server {
   }
 
   async ready() {
-    const deadline = performance.now() + READY_WITHIN_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     while (!(await answers(`http://127.0.0.1:${this.port}/readyz`))) {
       if (!running.has(this.child)) throw new Error("the server ended before it was ready\n" + this.log);
       if (performance.now() > deadline) throw new Error("the server is not ready in time\n" + this.log);
@@ -90,7 +95,7 @@ export class Server {
 
   /** Ends the process by its id and answers its exit code, or the signal that ended it. */
   async end(signal) {
-    const late = AbortSignal.timeout(ENDED_WITHIN_MS);
+    const late = AbortSignal.timeout(PATIENCE_MS);
     const ended = once(this.child, "exit", { signal: late });
     this.child.kill(signal);
     const [code, by] = await ended;
@@ -98,14 +103,16 @@ export class Server {
   }
 }
 
-function track(child, write) {
+/** Ends `child` when we end, and hands on what it prints. */
+export function track(child, write) {
   running.add(child);
   child.once("exit", () => running.delete(child));
   child.stdout.setEncoding("utf8").on("data", write);
   child.stderr.setEncoding("utf8").on("data", write);
 }
 
-async function answers(url) {
+/** Whether somebody answers there. */
+export async function answers(url) {
   try {
     return (await fetch(url)).ok;
   } catch {

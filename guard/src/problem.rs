@@ -60,7 +60,11 @@ macro_rules! problems {
             pub const fn $name() -> Self {
                 Self { status: StatusCode::$status, code: $code, title: $title, detail: None, retry_after: None, challenge: Challenge::Session }
             }
-        )+}
+        )+
+
+            /// Every code there is.
+            pub const CODES: &[&str] = &[$($code),+];
+        }
     };
 }
 

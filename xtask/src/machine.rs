@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::shell::{Shell, command, output};
 
-/// The oldest Node.js that the browser driver runs on, and the one that is fetched where an older one is found.
-const OLDEST_NODE: u32 = 20;
+/// The oldest Node.js that the client's tests run on, and the one that is fetched where an older one is found.
+const OLDEST_NODE: u32 = 22;
 const FETCHED_NODE: u32 = 24;
 
 /// Makes sure of the Rust component `component`, by the program that it brings.
@@ -75,7 +75,7 @@ pub(crate) fn path_with_node(shell: &Shell) -> Result<OsString> {
     }
 }
 
-/// The folder of a newer Node.js than the machine's. Debian 12 packages 18; the npm registry carries Node.js itself.
+/// The folder of a newer Node.js than the machine's. Debian 12 packages 18, Debian 13 packages 20; the npm registry carries Node.js itself.
 fn fetched_node(shell: &Shell) -> Result<PathBuf> {
     let folder = shell.root().join("target/node");
     let programs = folder.join("node_modules/node/bin");

@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Deny,
     /// Unit, contract, HTTP and architecture tests.
     Rust,
+    /// The npm package: types as the server's document has them, unit tests, size, and the example apps built.
+    Client,
     /// Journeys through the pages, and attacks on them, in Chromium, against a real server.
     E2e,
 }
@@ -71,6 +73,7 @@ impl Step {
             Self::Clippy => clippy(shell),
             Self::Deny => deny(shell),
             Self::Rust => rust(shell),
+            Self::Client => client(shell),
             Self::E2e => e2e(shell),
         }
     }
@@ -127,11 +130,33 @@ fn rust(shell: &Shell) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+fn client(shell: &Shell) -> Result<Outcome> {
+    client_built(shell)?;
+    for script in ["drift", "check", "test", "size"] {
+        npm_in(shell, "client", &format!("npm run --silent {script}"))?;
+    }
+    npm_in(shell, "client", "npm run --silent build --workspaces --if-present")?;
+    Ok(Outcome::Passed)
+}
+
+/// Installs what the client is made with, and makes it.
+fn client_built(shell: &Shell) -> Result<()> {
+    npm_in(shell, "client", "npm ci --prefer-offline --no-audit --no-fund --loglevel=error")?;
+    npm_in(shell, "client", "npm run --silent build")
+}
+
+fn npm_in(shell: &Shell, folder: &str, line: &str) -> Result<()> {
+    let mut npm = command(line)?;
+    npm.current_dir(shell.root().join(folder)).env("PATH", machine::path_with_node(shell)?);
+    shell.run_command(&mut npm)
+}
+
 fn e2e(shell: &Shell) -> Result<Outcome> {
     machine::compiler(shell)?;
     let chromium = machine::chromium(shell)?;
     let path = machine::path_with_node(shell)?;
     shell.run("cargo build --package bitjang --locked")?;
+    client_built(shell)?;
     let npm = |line| -> Result<()> {
         let mut npm = command(line)?;
         npm.current_dir(shell.root().join("e2e")).env("PATH", &path);

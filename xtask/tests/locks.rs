@@ -49,12 +49,14 @@ fn every_crate_comes_from_the_public_index() -> Result<()> {
 
 #[test]
 fn npm_lock_files_name_no_download_address() -> Result<()> {
-    let lock = file("e2e/package-lock.json")?;
-    assert!(lock.contains("\"integrity\""), "the lock file pins nothing");
-    assert!(
-        !lock.contains("\"resolved\""),
-        "keep e2e/.npmrc, delete the lock file, run `npm install` there again"
-    );
+    for folder in ["client", "e2e"] {
+        let lock = file(&format!("{folder}/package-lock.json"))?;
+        assert!(lock.contains("\"integrity\""), "the lock file pins nothing");
+        assert!(
+            !lock.contains("\"resolved\": \"http"),
+            "keep {folder}/.npmrc, delete the lock file, run `npm install` there again"
+        );
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use bitjang_guard::Problem;
 use http::HeaderName;
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use utoipa::OpenApi as _;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,10 +42,19 @@ pub(crate) struct ProblemShape {
     r#type: String,
     title: String,
     status: u16,
-    /// Never changes
+    #[schema(schema_with = codes)]
     code: String,
     /// What to do about it, where that depends on the case
     detail: Option<String>,
+}
+
+fn codes() -> Object {
+    let codes = Problem::CODES.iter().copied();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(codes))
+        .description(Some("Never changes"))
+        .build()
 }
 
 /// The calls, and the OpenAPI 3.1 document that is made from the very same list.

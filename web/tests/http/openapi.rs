@@ -41,6 +41,21 @@ async fn the_calls_and_their_answers_are_these() {
     ");
 }
 
+/// The client's types are made from the file, and its own tests hold them against it.
+#[tokio::test]
+async fn the_client_knows_this_document() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../client/openapi.json");
+    let document = serde_json::to_string_pretty(&World::new().await.document).unwrap() + "\n";
+    if std::env::var_os("BITJANG_WRITE").is_some() {
+        std::fs::write(path, &document).unwrap();
+    }
+    let known = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        known == document,
+        "run `BITJANG_WRITE=1 cargo test -p bitjang-web client_knows`, then `npm run types` in client/"
+    );
+}
+
 #[tokio::test]
 async fn every_route_is_in_the_document_or_is_a_page() {
     let world = World::new().await;

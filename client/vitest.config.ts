@@ -1,0 +1,5 @@
+/** How the tests run. */
+
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({ test: { include: ["test/**/*.test.ts"] } });
