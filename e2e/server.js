@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = process.env.BITJANG ?? fileURLToPath(new URL("../target/debug/bitjang", import.meta.url));
+export const PROGRAM = process.env.BITJANG ?? fileURLToPath(new URL("../target/debug/bitjang", import.meta.url));
 export const PATIENCE_MS = 10_000;
 
 /** The processes that run now, and their folders. They go with us, however we go. */
@@ -120,7 +120,7 @@ export async function answers(url) {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address();

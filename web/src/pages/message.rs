@@ -12,18 +12,21 @@ use super::language::Language;
 pub(super) struct Messages(FluentBundle<FluentResource>);
 
 impl Messages {
-    /// Parses the messages; says in the error what is wrong with them.
-    pub(super) fn of(language: Language) -> Result<Self, Error> {
-        let source = match language {
+    /// Parses our messages and those of an app beside them; says in the error what is wrong with them.
+    pub(super) fn of(language: Language, more: &str) -> Result<Self, Error> {
+        let ours = match language {
             Language::En => include_str!("../../locales/en.ftl"),
             Language::Ko => include_str!("../../locales/ko.ftl"),
         };
-        let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| broken(&errors))?;
         let tag: LanguageIdentifier = language.tag().parse().map_err(|error| broken(&error))?;
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Only what a person typed needs isolating: see `isolated`.
         bundle.set_use_isolating(false);
-        bundle.add_resource(resource).map_err(|errors| broken(&errors))?;
+        for source in [ours, more] {
+            let resource = FluentResource::try_new(source.to_owned());
+            let resource = resource.map_err(|(_, errors)| broken(&errors))?;
+            bundle.add_resource(resource).map_err(|errors| broken(&errors))?;
+        }
         Ok(Self(bundle))
     }
 

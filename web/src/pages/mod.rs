@@ -53,25 +53,36 @@ impl Pages {
 }
 
 fn environment(language: Language) -> Result<Environment<'static>, Error> {
+    environment_with(language, "", &[])
+}
+
+/// The environment of the hosted pages, with an app's own messages (Fluent) and templates (name and source) beside theirs: for pages that look and speak the same.
+///
+/// Strict about what is undefined, and everything is escaped. An error names the message or the template that cannot be read, or that is there already.
+pub fn environment_with(
+    language: Language,
+    messages: &str,
+    templates: &[(&'static str, &'static str)],
+) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Everything is escaped, whatever a template is called.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    add_words(&mut environment, language)?;
+    add_words(&mut environment, language, messages)?;
     environment.add_filter("device", |agent: &str| Value::from(Serde(agent::device(agent))));
     for (link, path) in asset::links() {
         // Our own constants: escaping would only spell their slashes out.
         environment.add_global(link, Value::from_safe_string(path));
     }
-    for (name, source) in TEMPLATES {
+    for (name, source) in TEMPLATES.iter().chain(templates) {
         environment.add_template(name, source)?;
     }
     Ok(environment)
 }
 
-fn add_words(environment: &mut Environment<'static>, language: Language) -> Result<(), Error> {
-    let messages = Messages::of(language)?;
+fn add_words(environment: &mut Environment<'static>, language: Language, more: &str) -> Result<(), Error> {
+    let messages = Messages::of(language, more)?;
     environment.add_function("t", move |key: &str, variables: Kwargs| messages.text(key, &variables));
     environment
         .add_filter("moment", |time: &str| moment::moment(time).map(|moment| Value::from(Serde(moment))));
