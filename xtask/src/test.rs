@@ -155,7 +155,7 @@ fn e2e(shell: &Shell) -> Result<Outcome> {
     machine::compiler(shell)?;
     let chromium = machine::chromium(shell)?;
     let path = machine::path_with_node(shell)?;
-    shell.run("cargo build --package bitjang --package bitjang-demo --locked")?;
+    shell.run("cargo build --package bitjang --package bitjang-demo --package bitjang-lab --locked")?;
     client_built(shell)?;
     let npm = |line| -> Result<()> {
         let mut npm = command(line)?;

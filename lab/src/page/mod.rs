@@ -1,0 +1,9 @@
+//! The page that drives the lab: the matrix, each run replayed, the token explorer and the bottleneck.
+
+mod diagram;
+mod plot;
+mod site;
+mod state;
+mod token;
+
+pub use site::serve;
