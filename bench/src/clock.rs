@@ -23,7 +23,7 @@ pub(crate) fn wait_until(moment: Instant) {
     }
 }
 
-/// How long this thread has been on a processor (clock_gettime(2)): what others take does not count.
+/// How long this thread has been on a processor (`clock_gettime(2)`): what others take does not count.
 pub(crate) fn thread_busy() -> Duration {
     busy(ClockId::ThreadCPUTime)
 }

@@ -10,7 +10,6 @@ mod load;
 mod plan;
 mod program;
 mod refresh;
-mod refresh_store;
 mod remembered;
 mod report;
 mod rival;

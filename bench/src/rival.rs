@@ -23,7 +23,7 @@ use crate::verify::ISSUER;
 pub(crate) enum Bare {
     /// AWS-LC.
     AwsLc,
-    /// RustCrypto; HMAC only.
+    /// `RustCrypto`; HMAC only.
     RustCrypto,
 }
 

@@ -79,7 +79,8 @@ impl World {
         let status = self.client.ask(&sign_in(&person(0), PASSWORD, Carrier::Bearer))?;
         ensure!(status == 201, "a sign-in was answered with {status}");
         let answer: Value = serde_json::from_slice(self.client.body())?;
-        Ok(answer["access_token"].as_str().context("no access token was handed out")?.to_owned())
+        let token = answer.get("access_token").and_then(Value::as_str);
+        Ok(token.context("no access token was handed out")?.to_owned())
     }
 }
 

@@ -70,7 +70,7 @@ async function forged(browser, { servers: [server], attacker }, kind) {
   const page = await signedIn(browser, server, "alice");
   const post = await write(page, "Mine.");
   assert.ok(String(post) in (await posts(server)), "the post was written");
-  const sent = page.waitForResponse((response) => response.url().includes("/delete"));
+  const sent = page.waitForResponse((response) => response.url().startsWith(`${server}/posts/${post}/delete`));
   await page.goto(`${attacker}/${kind}?target=${server}/posts/${post}/delete`, { waitUntil: "commit" }).catch(() => {});
   await sent;
   await page.context().close();

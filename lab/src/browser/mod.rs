@@ -150,7 +150,7 @@ impl Browser {
         self.trace.note(other.who, self.who, says);
     }
 
-    /// A script of somebody else's runs in the page: it reads what it can, asks what it can, and `thief` gets all of it.
+    /// A script of somebody else's runs in the page: it reads what it can, learns what answers say, and `thief` gets all of it.
     pub async fn steals(&mut self, thief: &mut Self, says: Text) -> Result<()> {
         let mut loot = self.clone();
         // It has no way into the page's variables, but the cookies go along with whatever it asks.

@@ -24,7 +24,7 @@ use crate::{live, report};
 const TEMPLATE: &str = include_str!("../../assets/page.html");
 const STYLE: &str = include_str!("../../assets/lab.css");
 const SCRIPT: &str = include_str!("../../assets/lab.js");
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Serves the page on `port` of this machine until `stop`; tells `ready` where.
 pub async fn serve(

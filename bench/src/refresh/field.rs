@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use bitjang::hashing::{Pool, Size};
 use bitjang::telemetry::Telemetry;
 use bitjang::world::{SystemClock, SystemEntropy};
@@ -52,6 +52,7 @@ pub(crate) enum Minting {
 
 /// What so many turns took.
 pub(crate) struct Spent {
+    /// In wall time.
     pub(crate) per_second: f64,
     /// How long each kept the processor busy, in all threads.
     pub(crate) micros_busy: f64,
@@ -78,6 +79,7 @@ impl Field {
         Ok(Self { store, tag: TagKey::new(&tag.secret), ed25519, hs256, owners, _folder: folder })
     }
 
+    /// Closes the store.
     pub(crate) async fn close(self) {
         self.store.health.close().await;
     }
@@ -118,7 +120,7 @@ impl Field {
         while let Some(turned) = clients.join_next().await {
             turns += turned??;
         }
-        let (took, busy) = (began_at.elapsed(), process_busy() - busy);
+        let (took, busy) = (began_at.elapsed(), process_busy().saturating_sub(busy));
         Ok(Spent { per_second: per_second(turns, took), micros_busy: 1e6 / per_second(turns, busy) })
     }
 }
@@ -138,7 +140,7 @@ async fn keep_refreshing(auth: Auth, mut token: String, until: Instant) -> Resul
     while now() < until {
         let genuine = auth.read_refresh(&token).context("a token that is not genuine")?;
         let handed = auth.refresh(&genuine, Carrier::Bearer).await?.handed;
-        let Handed::Tokens(tokens) = handed else { anyhow::bail!("a session without tokens") };
+        let Handed::Tokens(tokens) = handed else { bail!("a session without tokens") };
         token.clone_from(&tokens.refresh);
         turns += 1;
     }
