@@ -111,12 +111,16 @@ impl Bitjang {
         mut request: Request<Body>,
         peer: SocketAddr,
     ) -> Result<Response<Body>, Problem> {
-        HOP_BY_HOP.iter().for_each(|name| _ = request.headers_mut().remove(name));
+        for name in &HOP_BY_HOP {
+            request.headers_mut().remove(name);
+        }
         // We are the first to hear of it: whatever else it says about where it is from is the sender's invention.
         let from = HeaderValue::try_from(peer.ip().to_string()).map_err(|error| broken(error.into()))?;
         request.headers_mut().insert("x-forwarded-for", from);
         let mut answer = self.send(request).await?;
-        HOP_BY_HOP.iter().for_each(|name| _ = answer.headers_mut().remove(name));
+        for name in &HOP_BY_HOP {
+            answer.headers_mut().remove(name);
+        }
         Ok(answer)
     }
 

@@ -55,12 +55,12 @@ async fn run(cli: Cli) -> Result<()> {
     let program = Program::find(&folder)?;
     let server = program.serve(&public_url).await?;
     let app = community(&server, &program, &public_url, Arc::new(Store::open(&folder.join("community.db"))?));
-    let served = match app {
+    let outcome = match app {
         Ok(app) => serve(listener, app, &program, &public_url).await,
         Err(error) => Err(error),
     };
     server.stop().await?;
-    served
+    outcome
 }
 
 fn community(server: &Server, program: &Program, public_url: &str, store: Arc<Store>) -> Result<App> {

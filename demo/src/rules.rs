@@ -43,19 +43,9 @@ pub struct May<A, R: Thing> {
 }
 
 impl<A, R: Thing> May<A, R> {
-    /// Who may.
-    pub fn account(&self) -> AccountId {
-        self.account
-    }
-
-    /// To which thing.
-    pub fn id(&self) -> R::Id {
-        self.id
-    }
-
-    /// As it was at which revision.
-    pub fn revision(&self) -> u64 {
-        self.revision
+    /// Uses it up: who may, to which thing, as it was at which revision.
+    pub fn into_parts(self) -> (AccountId, R::Id, u64) {
+        (self.account, self.id, self.revision)
     }
 }
 

@@ -69,8 +69,10 @@ fn member(name: &str, roles: &[String]) -> Member {
     Member { account: account(name), identifier, name: name_shown, roles: roles.to_vec(), is_banned: false }
 }
 
+type Decide<R> = fn(&Rules, &Person, &R) -> Decision;
+
 fn decide<R: Thing>(rules: &Rules, person: &Person, action: &str, thing: &R) -> Option<Decision> {
-    let decide: [(&str, fn(&Rules, &Person, &R) -> Decision); 8] = [
+    let decide: [(&str, Decide<R>); 8] = [
         (Read::NAME, Rules::decide::<Read, R>),
         (Write::NAME, Rules::decide::<Write, R>),
         (Edit::NAME, Rules::decide::<Edit, R>),
@@ -84,8 +86,8 @@ fn decide<R: Thing>(rules: &Rules, person: &Person, action: &str, thing: &R) -> 
 }
 
 fn outcome(rules: &Rules, case: &Case) -> Option<Decision> {
-    let roles: Vec<&str> = case.roles.iter().map(String::as_str).collect();
-    let who = case.who.as_deref().map_or(Person::STRANGER, |who| person(who, &roles, case.banned));
+    let had: Vec<&str> = case.roles.iter().map(String::as_str).collect();
+    let who = case.who.as_deref().map_or(Person::STRANGER, |who| person(who, &had, case.banned));
     match (&case.post, &case.draft, &case.comment, &case.member, case.community) {
         (Some(owner), None, None, None, false) => {
             decide(rules, &who, &case.action, &post(account(owner), false))
@@ -159,7 +161,9 @@ fn bad_policies_are_refused_with_where_and_what() {
 const NAMES: [&str; 3] = ["alice", "bob", "carol"];
 
 fn known_to(store: &Store) {
-    NAMES.iter().for_each(|name| store.know(&member(name, &[])).unwrap());
+    for name in NAMES {
+        store.know(&member(name, &[])).unwrap();
+    }
 }
 
 /// Writes as the author may.

@@ -27,7 +27,7 @@ impl Store {
         let write = format!(
             "INSERT INTO post (author, title, body, draft) SELECT ?1, ?2, ?3, ?4 WHERE {STILL_WELCOME} RETURNING id"
         );
-        let author = may.account().to_string();
+        let (author, ..) = parts(may);
         let id = self.one(&write, params![author, text.title, text.body, text.draft], |row| row.get(0))?;
         Ok(id.map(PostId))
     }
@@ -37,14 +37,14 @@ impl Store {
         let edit = format!(
             "UPDATE post SET title = ?4, body = ?5, draft = ?6, revision = revision + 1 WHERE id = ?2 AND revision = ?3 AND {STILL_WELCOME}"
         );
-        let (account, PostId(id), revision) = parts(&may);
+        let (account, PostId(id), revision) = parts(may);
         self.act("edit a post", &edit, params![account, id, revision, text.title, text.body, text.draft])
     }
 
     /// Deletes a post, with the comments on it.
     pub fn delete_post(&self, may: May<Delete, Post>) -> Result<Commit, Failure> {
         let delete = format!("DELETE FROM post WHERE id = ?2 AND revision = ?3 AND {STILL_WELCOME}");
-        let (account, PostId(id), revision) = parts(&may);
+        let (account, PostId(id), revision) = parts(may);
         self.act("delete a post", &delete, params![account, id, revision])
     }
 
@@ -53,28 +53,29 @@ impl Store {
         let remark = format!(
             "INSERT INTO comment (post, author, body) SELECT id, ?1, ?4 FROM post WHERE id = ?2 AND revision = ?3 AND {STILL_WELCOME}"
         );
-        let (account, PostId(id), revision) = parts(&may);
+        let (account, PostId(id), revision) = parts(may);
         self.act("write a comment", &remark, params![account, id, revision, body])
     }
 
     /// Deletes a comment.
     pub fn delete_comment(&self, may: May<Delete, Comment>) -> Result<Commit, Failure> {
         let delete = format!("DELETE FROM comment WHERE id = ?2 AND revision = ?3 AND {STILL_WELCOME}");
-        let (account, CommentId(id), revision) = parts(&may);
+        let (account, CommentId(id), revision) = parts(may);
         self.act("delete a comment", &delete, params![account, id, revision])
     }
 
     /// Bans a member; who is banned stays so.
     pub fn ban(&self, may: May<Ban, Member>) -> Result<Commit, Failure> {
+        let (by, id, _) = parts(may);
         let ban = format!("INSERT OR REPLACE INTO ban (account, by) SELECT ?2, ?1 WHERE {STILL_WELCOME}");
-        self.act("ban a member", &ban, params![may.account().to_string(), may.id().to_string()])
+        self.act("ban a member", &ban, params![by, id.to_string()])
     }
 
     /// Lets a banned member write again.
     pub fn unban(&self, may: May<Ban, Member>) -> Result<(), Failure> {
+        let (by, id, _) = parts(may);
         let unban = format!("DELETE FROM ban WHERE account = ?2 AND {STILL_WELCOME}");
-        self.act("let a member back", &unban, params![may.account().to_string(), may.id().to_string()])
-            .map(|_| ())
+        self.act("let a member back", &unban, params![by, id.to_string()]).map(|_| ())
     }
 
     fn act(
@@ -89,6 +90,8 @@ impl Store {
     }
 }
 
-fn parts<A, R: Thing>(may: &May<A, R>) -> (String, R::Id, i64) {
-    (may.account().to_string(), may.id(), may.revision().cast_signed())
+/// The proof's parts, as SQLite takes them.
+fn parts<A, R: Thing>(may: May<A, R>) -> (String, R::Id, i64) {
+    let (account, id, revision) = may.into_parts();
+    (account.to_string(), id, revision.cast_signed())
 }

@@ -5,6 +5,8 @@ use http::header::{CONTENT_TYPE, COOKIE, ORIGIN};
 
 use crate::world::{World, form, request};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[tokio::test]
@@ -14,7 +16,7 @@ async fn a_form_that_is_not_from_a_page_of_ours_is_refused() {
     let post = world.written(&alice, &[]).await;
     let good = form(&alice.csrf_token, &[]);
     let theirs = form(&bob.csrf_token, &[]);
-    let forged: [(&[(&str, &str)], &str, u16); 10] = [
+    let forged: [(Headers<'_>, &str, u16); 10] = [
         (&[], FORM, 403),
         (&[("sec-fetch-site", "cross-site")], FORM, 403),
         (&[("sec-fetch-site", "same-site")], FORM, 403),

@@ -27,7 +27,7 @@ async fn no_spelling_of_a_path_deletes_what_is_not_ones_own() {
         format!("/posts/{id}%2fdelete"),
         format!("/posts/{id}.0/delete"),
         format!("/posts/{id};a=b/delete"),
-        format!("/posts/%D9%A1/delete"),
+        "/posts/%D9%A1/delete".to_owned(),
         format!("/POSTS/{id}/delete"),
         format!("/posts/{id}/DELETE"),
         format!("/posts/{id}/delete?id={}", bobs.trim_start_matches("/posts/")),

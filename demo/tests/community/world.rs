@@ -102,10 +102,9 @@ impl World {
         let request = request("POST", "/v1/session").header(CONTENT_TYPE, "application/json");
         let answer = self.send(request.body(Body::from(body)).unwrap()).await;
         let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let cookie = answer.cookies[0].split(';').next().unwrap().to_owned();
-        let person =
-            Person { cookie, csrf_token: text(&json["csrf_token"]), id: text(&json["account"]["id"]) };
+        let text = |at: &str| json.pointer(at).unwrap().as_str().unwrap().to_owned();
+        let cookie = answer.cookies.first().unwrap().split(';').next().unwrap().to_owned();
+        let person = Person { cookie, csrf_token: text("/csrf_token"), id: text("/account/id") };
         assert_eq!(self.get(&person, "/try").await.status, 200);
         person
     }

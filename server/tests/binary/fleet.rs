@@ -9,6 +9,9 @@ use tempfile::{TempDir, tempdir};
 
 use crate::process::{PASSWORD, Server, good};
 
+/// How old the memory of these servers may be.
+const STALENESS: Duration = Duration::from_secs(2);
+
 struct Fleet {
     one: Server,
     other: Server,
@@ -152,7 +155,8 @@ fn a_sign_out_at_one_server_is_refused_at_the_other_within_a_moment() {
         .collect();
     took.sort_unstable();
     println!("refused at the other server: p50 {:?}, p99 {:?}, last {:?}", took[50], took[98], took[99]);
-    assert!(took[99] < Duration::from_secs(1));
+    assert!(took[50] < Duration::from_millis(500), "being told, not looking now and then");
+    assert!(took[99] < STALENESS);
 }
 
 #[test]
@@ -197,8 +201,13 @@ fn while_the_database_is_gone_nobody_is_signed_out_and_nobody_is_lied_to() {
     let cookie = cookie(&one.sign_up("mina", "cookie"));
     assert_eq!([one.check(&cookie), other.check(&cookie), other.check(&cookie)], ["200"; 3]);
     postgres.stop().unwrap();
-    assert_eq!(other.check(&cookie), "200", "from memory, within the bound");
-    until("the bound is over", || other.check(&cookie) == "503");
+    until("the bound is over", || match other.check(&cookie).as_str() {
+        "200" => false,
+        status => {
+            assert_eq!(status, "503", "from memory, or not at all");
+            true
+        }
+    });
     for answer in [
         other.get_with_cookie("/v1/session", &cookie),
         one.answer_to_sign_in("mina", PASSWORD),
