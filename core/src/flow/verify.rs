@@ -131,13 +131,13 @@ impl Auth {
         let now = self.ports.clock.now();
         let session = self.ports.sessions.cached(proof.session())?;
         let account = self.ports.accounts.cached(session.account)?;
-        Some(Self_(proof, session, account, now))
+        SignedIn::prove(proof, session, account, now).ok()
     }
 
     /// Who presents `proof`, by what is kept: what the decision to write something may rest on.
     pub(crate) async fn holder(&self, proof: &Proof) -> Result<SignedIn, Error> {
         let now = self.ports.clock.now();
-        let Some(session) = self.ports.sessions.cached(proof.session()).or(self.ports.sessions.find(proof.session()).await?) else {
+        let Some(session) = self.ports.sessions.find(proof.session()).await? else {
             return Err(Refusal::SignedOut.into());
         };
         let Some(account) = self.ports.accounts.find(session.account).await? else {
