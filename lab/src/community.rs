@@ -111,11 +111,8 @@ pub fn routes(community: &Community, keeping: Keeping) -> Router {
 }
 
 async fn page(State(community): State<Community>, Extension(keeping): Extension<Keeping>) -> Html<String> {
-    let posts: String = community
-        .posts()
-        .iter()
-        .map(|(id, post)| format!("<li id=post-{id}>{}: {}</li>", post.author, post.text))
-        .collect();
+    let item = |(id, post): (&u32, &Post)| format!("<li id=post-{id}>{}: {}</li>", post.author, post.text);
+    let posts = community.posts().iter().map(item).collect::<Vec<_>>().concat();
     let keeping = keeping.as_attributes();
     Html(format!(
         "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Community</title>\

@@ -69,7 +69,9 @@ impl Field {
     /// A store in a folder of its own inside `place`.
     pub(crate) async fn sow(place: &Path, sessions: usize) -> Result<Self> {
         let folder = tempfile::tempdir_in(place)?;
-        let store = bitjang_store::open(&StoreUrl::Embedded(folder.path().to_owned()))?;
+        let store =
+            bitjang_store::open(&StoreUrl::Embedded(folder.path().to_owned()), Duration::from_secs(10))
+                .await?;
         let owners = fill(&store, sessions).await?;
         let ed25519 = Auth::open(ports(&store)?, Rules::default()).await?;
         let mut rules = Rules::default();

@@ -41,7 +41,7 @@ fn arrow(svg: &mut String, number: usize, step: &Step, (from, to): (usize, usize
         None => "…".into(),
     };
     let kind = if step.status.is_some_and(|status| status < 400) { "good" } else { "bad" };
-    let text = (from + to) / 2;
+    let text = usize::midpoint(from, to);
     let head = if to >= from { to.saturating_sub(6) } else { to + 6 };
     let _ = write!(
         svg,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bitjang_guard::cookies::{ACCESS, Found, find};
@@ -141,7 +141,7 @@ async fn who(State(app): State<App>, mut request: Request, next: Next) -> Result
         }
     }
     if changes(&request) {
-        app.not_forged(&headers).await.map_err(|refusal| refusal.into_response())?;
+        app.not_forged(&headers).await.map_err(IntoResponse::into_response)?;
     }
     Ok(next.run(request).await)
 }

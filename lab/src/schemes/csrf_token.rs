@@ -71,7 +71,7 @@ async fn sign_in(State(app): State<App>, Json(typed): Json<Typed>) -> Result<Res
     let Some(caller) = app.community.check(&typed) else {
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
-    Ok(handed_out(&app.rotation.begin(&caller).await?, crate::dice::random()?))
+    Ok(handed_out(&app.rotation.begin(&caller).await?, &crate::dice::random()?))
 }
 
 async fn turn(State(app): State<App>, headers: HeaderMap) -> Result<Response, Broken> {
@@ -79,13 +79,13 @@ async fn turn(State(app): State<App>, headers: HeaderMap) -> Result<Response, Br
         return Ok(StatusCode::UNAUTHORIZED.into_response());
     };
     match app.rotation.turn(refresh).await? {
-        Some(pair) => Ok(handed_out(&pair, crate::dice::random()?)),
+        Some(pair) => Ok(handed_out(&pair, &crate::dice::random()?)),
         None => Ok(StatusCode::UNAUTHORIZED.into_response()),
     }
 }
 
-fn handed_out(Pair { access, refresh }: &Pair, csrf: String) -> Response {
-    let cookies = [("access", access), ("refresh", refresh), ("csrf", &csrf)].map(|(name, token)| {
+fn handed_out(Pair { access, refresh }: &Pair, csrf: &str) -> Response {
+    let cookies = [("access", access.as_str()), ("refresh", refresh), ("csrf", csrf)].map(|(name, token)| {
         (SET_COOKIE, format!("{name}={token}; Path=/; HttpOnly; Secure; SameSite=None"))
     });
     (AppendHeaders(cookies), Json(json!({ "csrf_token": csrf }))).into_response()

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use bitjang_core::key::Purpose;
 use bitjang_store::{StoreUrl, open};
@@ -41,9 +42,10 @@ fn refused(folder: &Path, arguments: &[&str], key: Option<&str>, previous: Optio
 
 /// Every key as the store keeps it.
 fn kept(folder: &Path) -> Vec<Vec<u8>> {
-    let store = open(&StoreUrl::Embedded(folder.join("bitjang-data"))).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
+        let url = StoreUrl::Embedded(folder.join("bitjang-data"));
+        let store = open(&url, Duration::from_secs(10)).await.unwrap();
         let mut kept = Vec::new();
         for purpose in [Purpose::Csrf, Purpose::RefreshTag] {
             kept.push(store.keys.find(purpose).await.unwrap().unwrap().secret.0.to_vec());
