@@ -45,7 +45,7 @@ async fn memory_keeps_the_contract_of_keys() {
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_sealed_keys() {
-    key::contract::check_sealing(memory().keys).await;
+    key::contract::check_sealing(memory().await.keys).await;
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn embedded_keeps_the_contract_of_keys() {
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_sealed_keys() {
     let folder = tempfile::tempdir().unwrap();
-    key::contract::check_sealing(embedded(folder.path()).keys).await;
+    key::contract::check_sealing(embedded(folder.path()).await.keys).await;
 }
 
 #[tokio::test]
@@ -109,6 +109,11 @@ async fn postgres_keeps_the_contract_of_limits() {
 #[tokio::test]
 async fn postgres_keeps_the_contract_of_keys() {
     key::contract::check(&*postgres().await.keys).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_sealed_keys() {
+    key::contract::check_sealing(postgres().await.keys).await;
 }
 
 #[tokio::test]

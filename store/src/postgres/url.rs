@@ -165,8 +165,8 @@ mod tests {
     fn an_address_prints_without_its_secrets() {
         for (text, shown) in [
             ("postgres://me:hunter2@db:5433/app?sslmode=require", "postgres://db:5433/app"),
-            ("postgresql://me:hunter2@one,two:5433/app", "postgres://one,two:5433/app"),
-            ("postgres://me@localhost", "postgres://localhost/me"),
+            ("postgresql://me:hunter2@one,two:5433/app", "postgres://one:5432,two:5433/app"),
+            ("postgres://me@localhost", "postgres://localhost:5432/me"),
             (
                 "postgres:///app?host=/run/postgresql&user=me&password=hunter2",
                 "postgres:///run/postgresql/app",

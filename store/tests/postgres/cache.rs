@@ -14,12 +14,12 @@ use crate::world::{ACCESS, begin, ended, open_believing, sign_out, sign_up, two,
 /// Reads a session, so that it is remembered.
 async fn remembered(store: &Opened, session: &Session) -> Arc<Session> {
     store.sessions.find(session.id).await.unwrap();
-    store.sessions.cached(session.id).expect("it is remembered")
+    store.sessions.cached(session.id).unwrap()
 }
 
 async fn remembered_account(store: &Opened, account: &Account) -> Arc<Account> {
     store.accounts.find(account.id).await.unwrap();
-    store.accounts.cached(account.id).expect("it is remembered")
+    store.accounts.cached(account.id).unwrap()
 }
 
 #[tokio::test]
