@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_news_overtake_leaves_nothing_old_behind() {
-        assert!(!leaves_something_behind(|sessions, id| sessions.forget(id)).await);
+        assert!(!leaves_something_behind(Records::forget).await);
         assert!(!leaves_something_behind(|sessions, _| sessions.forget_all()).await);
     }
 

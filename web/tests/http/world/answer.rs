@@ -115,7 +115,11 @@ impl fmt::Display for Answer {
             }
         }
         match serde_json::from_str::<Value>(&self.body) {
-            Ok(json) => write!(f, "\n{json:#}"),
+            // In the order of the alphabet, whatever other crates ask of the library.
+            Ok(mut json) => {
+                json.sort_all_objects();
+                write!(f, "\n{json:#}")
+            }
             Err(_) if self.body.is_empty() => Ok(()),
             Err(_) => write!(f, "\n{}", self.body),
         }

@@ -97,7 +97,8 @@ impl World {
         let auth = Auth::open(ports, rules).await.unwrap();
         let (closing, is_closing) = watch::channel(false);
         let app = app(&auth, &plan).closing_with(is_closing);
-        let document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
+        let mut document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
+        document.sort_all_objects();
         let (router, trusted_origins) = (bitjang_web::router(app), plan.trusted_origins);
         Self { auth, router, document, closing, trusted_origins, clock, store, hasher }
     }
