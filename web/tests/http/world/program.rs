@@ -63,7 +63,9 @@ impl<'w> Program<'w> {
 
     fn token_part(&self, index: usize) -> Value {
         let part = self.access_token.split('.').nth(index).unwrap();
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+        let mut said: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+        said.sort_all_objects();
+        said
     }
 
     /// Keeps the tokens of an answer.
