@@ -40,7 +40,7 @@ async fn by_hand(address: &str) -> Client {
 
 /// Writes the entry of a session as a server does, and nothing else.
 fn entry(session: SessionId) -> String {
-    let hex: String = session.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = session.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     format!("INSERT INTO bitjang.feed (session, at, until) VALUES ('\\x{hex}', 20000000, 380000000)")
 }
 

@@ -1,5 +1,5 @@
 //! The store in PostgreSQL beyond the contract suites: shared by several servers, and while the database fails.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod cache;
 mod faults;
