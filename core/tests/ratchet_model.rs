@@ -1,8 +1,9 @@
 //! The refresh ratchet under every schedule: tabs, servers, lost and late answers, crashes and thieves, explored by a model checker.
 //!
 //! The model drives [`Ratchet::present`], the function that production runs. One record is read and committed in separate steps by any number of
-//! servers at once; every message may be lost at every step, which is also what a crash does. What is assumed of an honest client is what its HTTP contract asks:
-//! it keeps one copy of its token, refreshes when its access token has run out, and gives a refresh up that has taken as long as an access token lives.
+//! servers at once; every message may be lost at every step, which is also what a crash does. What is assumed of an honest client is one of two things. Either what its HTTP
+//! contract asks: it refreshes when its access token has run out, and gives a refresh up that has taken as long as an access token lives. Or, of pages that refresh whenever they like, that
+//! a request is not overtaken by one that was sent because of the answer to another.
 #![expect(clippy::indexing_slicing, clippy::expect_used, reason = "a model that goes wrong has to stop")]
 
 use bitjang_core::ratchet::{Branch, Ratchet, Turn};
@@ -11,6 +12,8 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 /// What is explored: how many of each.
 #[derive(Clone)]
 struct Scene {
+    keeps: Keeps,
+    refreshes: Refreshes,
     tabs: usize,
     /// How often the access token runs out.
     lives: u8,
@@ -23,10 +26,26 @@ struct Scene {
     rules: Rules,
 }
 
+/// What a client keeps of the tokens it is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// The last one: a program.
+    One,
+    /// Every one, until an answer comes to a request that held it: a cookie jar.
+    Jar,
+}
+
+/// When the owner's tabs refresh.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refreshes {
+    WhenDue,
+    Eagerly,
+}
+
 /// What the servers go by: production's rules, or one of them broken.
 #[derive(Clone, Copy)]
 struct Rules {
-    decide: fn(Ratchet, u32, Branch) -> Turn,
+    decide: fn(Ratchet, &[Token]) -> Turn,
     commit: Commit,
     tag: Tag,
 }
@@ -44,7 +63,7 @@ enum Tag {
 }
 
 const PRODUCTION: Rules = Rules {
-    decide: |ratchet, generation, branch| ratchet.present(generation, branch),
+    decide: |ratchet, tokens| ratchet.present_any(tokens.iter().map(Token::place)),
     commit: Commit::CompareAndSet,
     tag: Tag::Checked,
 };
@@ -53,6 +72,12 @@ const PRODUCTION: Rules = Rules {
 struct Token {
     generation: u32,
     branch: u8,
+}
+
+impl Token {
+    fn place(&self) -> (u32, Branch) {
+        (self.generation, Branch([self.branch; 8]))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,10 +98,11 @@ enum Step {
     Answered(Option<Token>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Refresh {
     by: Party,
-    token: Token,
+    /// What its sender had, oldest first.
+    tokens: Vec<Token>,
     step: Step,
 }
 
@@ -90,11 +116,13 @@ struct Record {
 /// What one holder of a token has, has still to spend, and has been granted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Holder {
-    token: Option<Token>,
+    /// Oldest first.
+    tokens: Vec<Token>,
     sends: u8,
-    /// The last token that was granted a refresh, and how many different ones were since the theft.
-    granted: Option<Token>,
-    granted_since_theft: u8,
+    /// What both had at the last theft that this holder was part of.
+    stolen: Vec<Token>,
+    /// Whether a refresh was granted since, for a token that only this holder has.
+    went_on: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -137,14 +165,14 @@ impl Model for Scene {
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {
-        let token = Some(Token { generation: 0, branch: 0 });
-        let holder = |token, sends| Holder { token, sends, granted: None, granted_since_theft: 0 };
+        let first = vec![Token { generation: 0, branch: 0 }];
+        let holder = |tokens, sends| Holder { tokens, sends, stolen: Vec::new(), went_on: false };
         vec![World {
             record: Record { ratchet: Ratchet::default(), ended: false },
             underway: Vec::new(),
-            owner: holder(token, self.owner_sends),
-            thieves: self.thief_sends.iter().map(|sends| holder(None, *sends)).collect(),
-            stranger: holder(None, self.forgeries),
+            owner: holder(first, self.owner_sends),
+            thieves: self.thief_sends.iter().map(|sends| holder(Vec::new(), *sends)).collect(),
+            stranger: holder(Vec::new(), self.forgeries),
             lives: self.lives,
             due: true,
             minted: 1,
@@ -155,17 +183,21 @@ impl Model for Scene {
 
     fn actions(&self, world: &World, actions: &mut Vec<Action>) {
         let by_owner = world.underway.iter().filter(|refresh| refresh.by == Party::Owner).count();
-        if world.due && world.owner.token.is_some() && world.owner.sends > 0 && by_owner < self.tabs {
+        let wants = match self.refreshes {
+            Refreshes::WhenDue => world.due,
+            Refreshes::Eagerly => !world.owner_would_overtake(),
+        };
+        if wants && world.owner.sends > 0 && by_owner < self.tabs {
             actions.push(Action::OwnerSends);
         }
         if world.lives > 0 && by_owner == 0 && !world.due {
             actions.push(Action::AccessTokenRunsOut);
         }
         for (i, thief) in world.thieves.iter().enumerate() {
-            match thief.token {
-                None => actions.push(Action::Steal(i)),
-                Some(_) if thief.sends > 0 => actions.push(Action::ThiefSends(i)),
-                Some(_) => {}
+            if thief.tokens.is_empty() {
+                actions.push(Action::Steal(i));
+            } else if thief.sends > 0 {
+                actions.push(Action::ThiefSends(i));
             }
         }
         if world.stranger.sends > 0 {
@@ -187,13 +219,13 @@ impl Model for Scene {
             Action::OwnerSends => next.send(Party::Owner),
             Action::ThiefSends(i) => next.send(Party::Thief(i)),
             Action::StrangerSends(generation) => {
-                next.stranger.token = Some(Token { generation, branch: FORGED });
+                next.stranger.tokens = vec![Token { generation, branch: FORGED }];
                 next.send(Party::Stranger);
             }
             Action::Steal(i) => next.steal(i),
             Action::ServerReads(i) => next.underway[i].step = Step::Read(next.record),
             Action::ServerCommits(i) => next.commit(i, self.rules),
-            Action::AnswerArrives(i) => next.arrive(i),
+            Action::AnswerArrives(i) => next.arrive(i, self.keeps),
             Action::IsLost(i) => drop(next.underway.remove(i)),
             Action::AccessTokenRunsOut => {
                 next.lives -= 1;
@@ -201,7 +233,9 @@ impl Model for Scene {
             }
         }
         // In which order requests stand in the list means nothing.
-        next.underway.sort_by_key(|refresh| (refresh.by, refresh.token, format!("{:?}", refresh.step)));
+        next.underway.sort_by_cached_key(|refresh| {
+            (refresh.by, refresh.tokens.clone(), format!("{:?}", refresh.step))
+        });
         Some(next)
     }
 
@@ -212,10 +246,7 @@ impl Model for Scene {
             }),
             Property::always(ONE, |_, world: &World| world.went_on.iter().all(|commits| *commits <= 1)),
             Property::always(NOT_BOTH, |_, world: &World| {
-                world
-                    .thieves
-                    .iter()
-                    .all(|thief| thief.granted_since_theft < 2 || world.owner.granted_since_theft < 2)
+                !world.owner.went_on || world.thieves.iter().all(|thief| !thief.went_on)
             }),
             Property::always(NOT_ALONE, |_, world: &World| !world.turned_away),
             Property::sometimes(THROUGH, |scene: &Self, world: &World| {
@@ -237,49 +268,56 @@ impl World {
     fn send(&mut self, by: Party) {
         let holder = self.holder(by);
         holder.sends -= 1;
-        let token = holder.token.expect("only holders send");
-        self.underway.push(Refresh { by, token, step: Step::Sent });
+        let tokens = holder.tokens.clone();
+        self.underway.push(Refresh { by, tokens, step: Step::Sent });
     }
 
-    /// From here on it is counted who goes on.
+    /// From here on it is seen who goes on.
     fn steal(&mut self, thief: usize) {
-        self.thieves[thief].token = self.owner.token;
-        self.owner.granted_since_theft = 0;
-        self.owner.granted = None;
+        let stolen = self.owner.tokens.clone();
+        self.thieves[thief].tokens.clone_from(&stolen);
+        self.thieves[thief].stolen.clone_from(&stolen);
+        self.owner.stolen = stolen;
+        self.owner.went_on = false;
     }
 
     /// Decide from what was read, then compare and set.
     fn commit(&mut self, i: usize, rules: Rules) {
-        let Refresh { token, step: Step::Read(read), .. } = self.underway[i] else { unreachable!() };
-        let step = if rules.tag == Tag::Checked && token.branch == FORGED {
+        let Refresh { tokens, step: Step::Read(read), .. } = self.underway[i].clone() else { unreachable!() };
+        let step = if rules.tag == Tag::Checked && tokens.iter().any(|token| token.branch == FORGED) {
             Step::Answered(None)
         } else if read.ended {
             self.turn_away()
         } else {
-            self.decide(i, token, read, rules)
+            self.decide(i, &tokens, read, rules)
         };
         self.underway[i].step = step;
     }
 
-    fn decide(&mut self, i: usize, token: Token, read: Record, rules: Rules) -> Step {
-        match (rules.decide)(read.ratchet, token.generation, Branch([token.branch; 8])) {
-            Turn::Again => self.grant(i, read.ratchet.generation),
-            Turn::Unknown => self.turn_away(),
+    fn decide(&mut self, i: usize, tokens: &[Token], read: Record, rules: Rules) -> Step {
+        let turn = (rules.decide)(read.ratchet, tokens);
+        let generation = match turn {
+            Turn::Unknown => return self.turn_away(),
+            Turn::Again => read.ratchet.generation,
             // Somebody else committed since: read again.
-            _ if rules.commit == Commit::CompareAndSet && self.record != read => Step::Sent,
-            Turn::Advance(ratchet) => {
-                self.record.ratchet = ratchet;
-                self.went_on.resize(self.went_on.len().max(ratchet.generation as usize), 0);
-                if let Some(left) = (ratchet.generation as usize).checked_sub(1) {
-                    self.went_on[left] += 1;
-                }
-                self.grant(i, ratchet.generation)
-            }
+            _ if rules.commit == Commit::CompareAndSet && self.record != read => return Step::Sent,
+            Turn::Advance(ratchet) => self.turn(ratchet),
             Turn::Fork | Turn::Reuse => {
                 self.record.ended = true;
-                self.turn_away()
+                return self.turn_away();
             }
+        };
+        self.note(i, tokens.iter().find(|token| (rules.decide)(read.ratchet, &[**token]) == turn));
+        self.grant(generation)
+    }
+
+    fn turn(&mut self, ratchet: Ratchet) -> u32 {
+        self.record.ratchet = ratchet;
+        self.went_on.resize(self.went_on.len().max(ratchet.generation as usize), 0);
+        if let Some(left) = (ratchet.generation as usize).checked_sub(1) {
+            self.went_on[left] += 1;
         }
+        ratchet.generation
     }
 
     fn turn_away(&mut self) -> Step {
@@ -287,37 +325,73 @@ impl World {
         Step::Answered(None)
     }
 
-    fn grant(&mut self, i: usize, generation: u32) -> Step {
-        let Refresh { by, token, .. } = self.underway[i];
-        let holder = self.holder(by);
-        if holder.granted != Some(token) {
-            holder.granted = Some(token);
-            holder.granted_since_theft += 1;
-        }
+    /// Notes whether the sender goes on with a token of its own.
+    fn note(&mut self, i: usize, by: Option<&Token>) {
+        let holder = self.holder(self.underway[i].by);
+        let Some(newest) = holder.stolen.iter().map(|token| token.generation).max() else { return };
+        let own = |token: &Token| token.generation >= newest && !holder.stolen.contains(token);
+        holder.went_on |= by.is_some_and(own);
+    }
+
+    fn grant(&mut self, generation: u32) -> Step {
         let branch = self.minted;
         self.minted += 1;
         Step::Answered(Some(Token { generation, branch }))
     }
 
-    /// The last answer to arrive is what the cookie jar holds.
-    fn arrive(&mut self, i: usize) {
-        let Refresh { by, step: Step::Answered(answer), .. } = self.underway.remove(i) else {
+    fn arrive(&mut self, i: usize, keeps: Keeps) {
+        let Refresh { by, tokens: shown, step: Step::Answered(answer) } = self.underway.remove(i) else {
             unreachable!()
         };
         if let Some(token) = answer {
-            self.holder(by).token = Some(token);
+            let kept = &mut self.holder(by).tokens;
+            kept.retain(|token| keeps == Keeps::Jar && !shown.contains(token));
+            kept.push(token);
             if by == Party::Owner {
                 self.due = false;
             }
         }
     }
+
+    /// Whether a request of the owner is still on its way that holds nothing as new as what the owner has by now.
+    fn owner_would_overtake(&self) -> bool {
+        let newest = |tokens: &[Token]| tokens.iter().map(|token| token.generation).max();
+        self.underway.iter().any(|refresh| {
+            let on_its_way = !matches!(refresh.step, Step::Answered(_));
+            refresh.by == Party::Owner && on_its_way && newest(&refresh.tokens) < newest(&self.owner.tokens)
+        })
+    }
 }
 
-const ALONE: Scene =
-    Scene { tabs: 2, lives: 2, owner_sends: 4, thief_sends: vec![], forgeries: 0, rules: PRODUCTION };
+const ALONE: Scene = Scene {
+    keeps: Keeps::One,
+    refreshes: Refreshes::WhenDue,
+    tabs: 2,
+    lives: 2,
+    owner_sends: 4,
+    thief_sends: vec![],
+    forgeries: 0,
+    rules: PRODUCTION,
+};
+
+/// A browser whose pages refresh whenever they like.
+fn eager(tabs: usize, owner_sends: u8) -> Scene {
+    Scene { keeps: Keeps::Jar, refreshes: Refreshes::Eagerly, lives: 0, tabs, owner_sends, ..ALONE }
+}
 
 fn robbed(thief_sends: &[u8]) -> Scene {
-    Scene { tabs: 1, thief_sends: thief_sends.to_vec(), ..ALONE }
+    Scene { tabs: 1, ..ALONE }.robbed_by(thief_sends)
+}
+
+impl Scene {
+    fn robbed_by(self, thief_sends: &[u8]) -> Self {
+        Self { thief_sends: thief_sends.to_vec(), ..self }
+    }
+
+    fn failures(self) -> Vec<&'static str> {
+        let checker = self.checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+        checker.discoveries().into_keys().filter(|name| *name != THROUGH).collect()
+    }
 }
 
 fn check(scene: Scene) {
@@ -328,22 +402,28 @@ fn check(scene: Scene) {
 
 /// The checker finds a schedule that breaks this property once the rules are these, and none as they are.
 fn breaks(property: &'static str, scene: Scene, rules: Rules) {
-    let found = |scene: Scene| {
-        let checker = scene.checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
-        checker.discoveries().into_keys().filter(|name| *name != THROUGH).collect::<Vec<_>>()
-    };
-    assert_eq!(found(scene.clone()), <[&str; 0]>::default());
-    assert_eq!(found(Scene { rules, ..scene }), [property]);
+    assert_eq!(scene.clone().failures(), <[&str; 0]>::default());
+    assert_eq!(Scene { rules, ..scene }.failures(), [property]);
 }
 
 /// Production's rules, but this decision.
-fn deciding(decide: fn(Ratchet, u32, Branch) -> Turn) -> Rules {
+fn deciding(decide: fn(Ratchet, &[Token]) -> Turn) -> Rules {
     Rules { decide, ..PRODUCTION }
 }
 
 #[test]
 fn an_honest_client_with_three_tabs_is_never_logged_out() {
     check(Scene { tabs: 3, owner_sends: 6, ..ALONE });
+}
+
+#[test]
+fn a_browser_with_three_tabs_is_never_logged_out() {
+    check(Scene { keeps: Keeps::Jar, tabs: 3, owner_sends: 6, ..ALONE });
+}
+
+#[test]
+fn a_browser_whose_pages_refresh_at_any_time_is_never_logged_out_however_late_the_answers() {
+    check(eager(3, 6));
 }
 
 #[test]
@@ -367,6 +447,30 @@ fn forged_tokens_end_nothing() {
 }
 
 #[test]
+fn a_thief_of_a_whole_jar_is_stopped_while_its_owner_refreshes_at_any_time() {
+    check(eager(2, 3).robbed_by(&[3]));
+}
+
+#[test]
+fn a_jar_that_keeps_only_the_last_answer_is_logged_out_by_a_late_one() {
+    assert_eq!(Scene { keeps: Keeps::One, ..eager(3, 6) }.failures(), [HONEST]);
+}
+
+#[test]
+fn a_jar_of_which_only_the_newest_token_counts_is_logged_out_by_a_late_one() {
+    let rules = deciding(|ratchet, tokens| {
+        tokens.last().map_or(Turn::Unknown, |token| ratchet.present_any([token.place()]))
+    });
+    breaks(HONEST, eager(3, 6), rules);
+}
+
+#[test]
+fn a_jar_whose_newest_token_is_spent_first_is_logged_out_by_a_late_request() {
+    let rules = deciding(|ratchet, tokens| ratchet.present_any(tokens.iter().rev().map(Token::place)));
+    breaks(HONEST, eager(3, 6), rules);
+}
+
+#[test]
 fn a_turn_without_compare_and_set_lets_two_tokens_go_on() {
     breaks(ONE, ALONE, Rules { commit: Commit::LastWriterWins, ..PRODUCTION });
 }
@@ -378,8 +482,10 @@ fn a_tag_that_is_not_checked_lets_garbage_end_a_session() {
 
 #[test]
 fn again_taken_for_a_turn_logs_out_an_honest_client() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
-        Turn::Again => Turn::Advance(Ratchet { generation: ratchet.generation + 1, spent: Some(branch) }),
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
+        Turn::Again => {
+            Turn::Advance(Ratchet { generation: ratchet.generation + 1, spent: Some(tokens[0].place().1) })
+        }
         decided => decided,
     });
     breaks(HONEST, Scene { tabs: 3, owner_sends: 6, ..ALONE }, rules);
@@ -387,7 +493,7 @@ fn again_taken_for_a_turn_logs_out_an_honest_client() {
 
 #[test]
 fn again_taken_for_theft_logs_out_an_honest_client() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
         Turn::Again => Turn::Fork,
         decided => decided,
     });
@@ -396,7 +502,7 @@ fn again_taken_for_theft_logs_out_an_honest_client() {
 
 #[test]
 fn a_turn_that_forgets_the_branch_logs_out_an_honest_client() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
         Turn::Advance(next) => Turn::Advance(Ratchet { spent: None, ..next }),
         decided => decided,
     });
@@ -405,7 +511,7 @@ fn a_turn_that_forgets_the_branch_logs_out_an_honest_client() {
 
 #[test]
 fn a_branch_that_is_not_looked_at_lets_thief_and_owner_both_go_on() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
         Turn::Fork => Turn::Again,
         decided => decided,
     });
@@ -414,7 +520,7 @@ fn a_branch_that_is_not_looked_at_lets_thief_and_owner_both_go_on() {
 
 #[test]
 fn a_generation_that_does_not_turn_lets_thief_and_owner_both_go_on() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
         Turn::Advance(_) => Turn::Again,
         decided => decided,
     });
@@ -423,7 +529,7 @@ fn a_generation_that_does_not_turn_lets_thief_and_owner_both_go_on() {
 
 #[test]
 fn a_fork_that_is_only_refused_turns_away_one_while_the_other_goes_on() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
         Turn::Fork => Turn::Unknown,
         decided => decided,
     });
@@ -432,7 +538,7 @@ fn a_fork_that_is_only_refused_turns_away_one_while_the_other_goes_on() {
 
 #[test]
 fn a_reuse_that_is_only_refused_turns_away_one_while_the_other_goes_on() {
-    let rules = deciding(|ratchet, generation, branch| match ratchet.present(generation, branch) {
+    let rules = deciding(|ratchet, tokens| match (PRODUCTION.decide)(ratchet, tokens) {
         Turn::Reuse => Turn::Unknown,
         decided => decided,
     });

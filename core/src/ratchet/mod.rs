@@ -54,6 +54,27 @@ impl Ratchet {
             Some(_) => Turn::Reuse,
         }
     }
+
+    /// Decides what presenting these tokens of one holder means: the best of what each means, and of equals the first, for whoever holds several could have shown any of them.
+    ///
+    /// A browser's cookie jar may hold several, oldest first: answers that came late, or in another order than they were asked for.
+    pub fn present_any(&self, tokens: impl IntoIterator<Item = (u32, Branch)>) -> Turn {
+        let turns = tokens.into_iter().map(|(generation, branch)| self.present(generation, branch));
+        turns.min_by_key(Turn::rank).unwrap_or(Turn::Unknown)
+    }
+}
+
+impl Turn {
+    /// The lower, the better for who presents the token.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Advance(_) => 0,
+            Self::Again => 1,
+            Self::Unknown => 2,
+            Self::Fork => 3,
+            Self::Reuse => 4,
+        }
+    }
 }
 
 #[cfg(test)]
