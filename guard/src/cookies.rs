@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use bitjang_core::ratchet::Branch;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use memchr::{memchr, memchr_iter};
@@ -16,7 +17,16 @@ pub const ACCESS: &str = "__Host-bitjang-access";
 /// The cookie that holds a refresh token.
 pub const REFRESH: &str = "__Host-bitjang-refresh";
 
-/// Every cookie that says who somebody is, and when browsers send it along.
+/// How the names begin of cookies that hold one more refresh token each; its branch follows.
+///
+/// A browser keeps one cookie of a name. So of two answers that are on their way at once, the later one takes away the refresh token of the other, and with it perhaps the only one that is
+/// still good. Under a name of its own each token stays until an answer comes to a request that showed it.
+const SPARE: &str = "__Host-bitjang-refresh-";
+
+/// How many spare refresh tokens of one request are looked at.
+const MOST_SPARES: usize = 64;
+
+/// Every other cookie that says who somebody is, and when browsers send it along.
 pub const ALL: [(&str, SameSite); 3] =
     [(SESSION, SameSite::Lax), (ACCESS, SameSite::Lax), (REFRESH, SameSite::Strict)];
 
@@ -89,6 +99,27 @@ pub fn clear_all(headers: &HeaderMap) -> impl Iterator<Item = HeaderValue> {
     ALL.iter()
         .filter(|(name, _)| find(headers, name) != Found::Nothing)
         .map(|(name, same_site)| clear(name, *same_site))
+        .chain(clear_spares(headers))
+}
+
+/// The spare refresh tokens of a request, in the order in which the browser was given them (RFC 6265, section 5.4).
+pub(crate) fn spares(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    spare_cookies(headers).map(|(_, token)| token)
+}
+
+/// The headers that take away the spare refresh tokens of a request.
+pub fn clear_spares(headers: &HeaderMap) -> impl Iterator<Item = HeaderValue> {
+    spare_cookies(headers).map(|(branch, _)| set_spare(branch, "", Duration::ZERO))
+}
+
+fn spare_cookies(headers: &HeaderMap) -> impl Iterator<Item = (Branch, &str)> {
+    let cookies = headers.get_all(COOKIE).iter().flat_map(|header| pairs(header.as_bytes()));
+    let spares = cookies.filter_map(|pair| {
+        let (name, value) = halves(pair.trim_ascii())?;
+        let branch = std::str::from_utf8(name.strip_prefix(SPARE.as_bytes())?).ok()?;
+        Some((branch.parse().ok()?, std::str::from_utf8(value).ok()?))
+    });
+    spares.take(MOST_SPARES)
 }
 
 /// Whether a browser may send a cookie along when another site sends it here.
@@ -109,6 +140,11 @@ pub fn set(name: &str, value: &str, same_site: SameSite, max_age: Option<Duratio
     let mut header = HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
+}
+
+/// A `Set-Cookie` header that hands out a spare of the refresh token of this branch.
+pub fn set_spare(branch: Branch, token: &str, max_age: Duration) -> HeaderValue {
+    set(&format!("{SPARE}{branch}"), token, SameSite::Strict, Some(max_age))
 }
 
 /// A `Set-Cookie` header that takes the cookie away.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bitjang_core::csrf::CsrfKey;
-use bitjang_core::ratchet::Genuine;
+use bitjang_core::ratchet::Held;
 use bitjang_core::{Auth, CsrfToken, Error, Proof, Refusal, SessionId};
 use http::HeaderMap;
 
 use crate::presented::Presented;
-use crate::{Cors, Origins, Protect, Scope, SignedIn};
+use crate::{Cors, Origins, Protect, Scope, SignedIn, cookies};
 
 /// Knows who is signed in and which requests are forged. Cheap to clone; put it into the app's state.
 #[derive(Clone)]
@@ -54,9 +54,11 @@ impl Guard {
         Presented::of(headers).lasting_proof(&self.0.auth)
     }
 
-    /// The refresh token in a request's cookie, if one of our servers minted it.
-    pub fn refresh_cookie(&self, headers: &HeaderMap) -> Option<Genuine> {
-        Presented::of(headers).refresh(&self.0.auth)
+    /// The refresh token in a request's cookie, if one of our servers minted it, and the spare ones beside it.
+    pub fn refresh_cookies(&self, headers: &HeaderMap) -> Option<Held> {
+        let newest = Presented::of(headers).refresh(&self.0.auth)?;
+        let spares = cookies::spares(headers).filter_map(|token| self.0.auth.read_refresh(token));
+        Some(Held::new(newest, spares))
     }
 
     /// The token that a page needs to send requests of this session.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use axum::body::Body;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use bitjang_core::account::{Account, Name};
-use bitjang_core::{AccountId, Carrier, Handed, Session, SessionId, SignIn, Time};
+use bitjang_core::{AccessToken, AccountId, Carrier, Handed, Session, SessionId, SignIn, Time, Tokens};
 use bitjang_guard::cookies::{self, Found, SameSite};
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -166,16 +166,20 @@ impl App {
     pub(crate) fn hand_out(&self, begun: &SignIn, headers: &HeaderMap) -> Response {
         let stale = stale_cookies(begun.session.carrier, headers);
         let stale = AppendHeaders(stale.into_iter().map(|cookie| (SET_COOKIE, cookie)));
-        let mut answer = (stale, self.hand_on(begun)).into_response();
+        let mut answer = (stale, self.hand_on(begun, headers)).into_response();
         *answer.status_mut() = StatusCode::CREATED;
         answer
     }
 
-    /// 200, for a session that goes on: cookies or tokens, by its carrier.
-    pub(crate) fn hand_on(&self, refreshed: &SignIn) -> Response {
+    /// 200, for a session that goes on: cookies or tokens, by its carrier. Spare refresh tokens that the request showed have done their duty.
+    pub(crate) fn hand_on(&self, refreshed: &SignIn, headers: &HeaderMap) -> Response {
         let tokens = TokensShape::of(refreshed);
         let shape = SignedInShape { tokens, ..self.shape(&refreshed.account, &refreshed.session) };
-        let cookies = AppendHeaders(cookies_of(refreshed).into_iter().map(|cookie| (SET_COOKIE, cookie)));
+        let mut cookies = cookies_of(refreshed);
+        if refreshed.session.carrier != Carrier::Bearer {
+            cookies.extend(cookies::clear_spares(headers));
+        }
+        let cookies = AppendHeaders(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         (cookies, json(&shape)).into_response()
     }
 }
@@ -199,15 +203,20 @@ pub(crate) fn json<T: Serialize>(shape: &T) -> Response {
 
 /// The cookies that carry a session. The browser keeps them as long as what they hold can last at most; whether it still does, the server knows.
 pub(crate) fn cookies_of(begun: &SignIn) -> Vec<HeaderValue> {
-    let whole_life = Some(begun.session.ends_at.since(begun.session.seen_at));
+    let whole_life = begun.session.ends_at.since(begun.session.seen_at);
     match &begun.handed {
         Handed::SessionToken(token) => {
-            vec![cookies::set(cookies::SESSION, &token.reveal(), SameSite::Lax, whole_life)]
+            vec![cookies::set(cookies::SESSION, &token.reveal(), SameSite::Lax, Some(whole_life))]
         }
-        Handed::Tokens(tokens) if begun.session.carrier == Carrier::TokenCookies => vec![
-            cookies::set(cookies::ACCESS, &tokens.access.text, SameSite::Lax, Some(tokens.access.expires_in)),
-            cookies::set(cookies::REFRESH, &tokens.refresh, SameSite::Strict, whole_life),
-        ],
+        Handed::Tokens(tokens) if begun.session.carrier == Carrier::TokenCookies => {
+            let Tokens { access: AccessToken { text, expires_in }, refresh, branch } = tokens;
+            let access = cookies::set(cookies::ACCESS, text, SameSite::Lax, Some(*expires_in));
+            let newest = cookies::set(cookies::REFRESH, refresh, SameSite::Strict, Some(whole_life));
+            // A sign-in hands out the only token of its generation: no answer is on its way beside it.
+            let races = begun.session.ratchet.generation > 0;
+            let spare = races.then(|| cookies::set_spare(*branch, refresh, whole_life));
+            [access, newest].into_iter().chain(spare).collect()
+        }
         Handed::Tokens(_) => Vec::new(),
     }
 }

@@ -141,7 +141,7 @@ async fn keep_refreshing(auth: Auth, mut token: String, until: Instant) -> Resul
     let mut turns = 0;
     while now() < until {
         let genuine = auth.read_refresh(&token).context("a token that is not genuine")?;
-        let handed = auth.refresh(&genuine, Carrier::Bearer).await?.handed;
+        let handed = auth.refresh(&genuine.into(), Carrier::Bearer).await?.handed;
         let Handed::Tokens(tokens) = handed else { bail!("a session without tokens") };
         token.clone_from(&tokens.refresh);
         turns += 1;

@@ -37,6 +37,8 @@ pub struct Tokens {
     pub access: AccessToken,
     /// The refresh token.
     pub refresh: Zeroizing<String>,
+    /// Which token of its generation that is.
+    pub branch: Branch,
 }
 
 crate::secret::prints_as_its_name!(Tokens, AccessToken);
@@ -75,16 +77,13 @@ impl Auth {
     ) -> Result<Handed, Failure> {
         Ok(match session.carrier {
             Carrier::Cookie => Handed::SessionToken(SessionToken::new(session.id, secret)),
-            Carrier::TokenCookies | Carrier::Bearer => Handed::Tokens(Tokens {
-                access: self.mint(account, session, as_of, session.ends_at)?,
-                refresh: self.refresh_token(session, secret),
-            }),
+            Carrier::TokenCookies | Carrier::Bearer => {
+                let access = self.mint(account, session, as_of, session.ends_at)?;
+                let branch = Branch(self.ports.entropy.bytes());
+                let refresh = RefreshToken::new(session.id, secret, session.ratchet.generation, branch);
+                Handed::Tokens(Tokens { access, refresh: self.keyring.tag.write(&refresh), branch })
+            }
         })
-    }
-
-    fn refresh_token(&self, session: &Session, secret: SessionSecret) -> Zeroizing<String> {
-        let branch = Branch(self.ports.entropy.bytes());
-        self.keyring.tag.write(&RefreshToken::new(session.id, secret, session.ratchet.generation, branch))
     }
 
     /// The token lives from the moment before its records were read, not from the minting: so however slow a flow is, its token does not outlive a

@@ -1,22 +1,23 @@
 //! Refresh: one turn of the ratchet. One read of the session, at most one commit.
 
 use crate::auth::{TRIES, outrun};
-use crate::ratchet::Genuine;
+use crate::ratchet::Held;
 use crate::session::{Ended, Turned};
 use crate::{Auth, Carrier, Commit, Error, Event, Proof, Refusal, Revocation, Session, SessionId, SignIn};
 
 impl Auth {
-    /// Hands out the next tokens for whoever presents `token`, or another copy of them when the answer got lost.
+    /// Hands out the next tokens for whoever presents those `held`, or another copy of them when the answer got lost.
     ///
-    /// `carrier` is how it was presented: a token that was handed out in a cookie is good only in a cookie, and the reverse. Refuses with `signed_out`, or with `token_reuse` when two holders of one token have both gone on: then the session has ended.
-    pub async fn refresh(&self, token: &Genuine, carrier: Carrier) -> Result<SignIn, Error> {
+    /// `carrier` is how they were presented: a token that was handed out in a cookie is good only in a cookie, and the reverse. Refuses with `signed_out`, or with `token_reuse` when two holders of one token have both gone on: then the session has ended.
+    pub async fn refresh(&self, held: &Held, carrier: Carrier) -> Result<SignIn, Error> {
+        let token = held.newest();
         let proof = Proof::Refresh(token.clone());
         for _ in 0..TRIES {
             let holder = self.holder(&proof).await?;
             if holder.session().carrier != carrier {
                 return Err(Refusal::SignedOut.into());
             }
-            let session = match holder.session().turned(token, self.rules.lifetime, self.ports.clock.now()) {
+            let session = match holder.session().turned(held, self.rules.lifetime, self.ports.clock.now()) {
                 Turned::Refused => return Err(Refusal::SignedOut.into()),
                 Turned::Again => {
                     self.ports.events.record(&Event::TurnedAgain(token.session()));

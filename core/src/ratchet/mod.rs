@@ -6,13 +6,39 @@
 //!
 //! The decision is [`Ratchet::present`]; `core/tests/ratchet_model.rs` explores it.
 
+mod held;
 mod token;
 
+use std::fmt;
+use std::str::FromStr;
+
+pub use held::Held;
 pub use token::{Genuine, RefreshToken, TagKey};
+
+use crate::encoding::{decode, spell};
 
 /// Which of the tokens of a generation: 64 random bits that name this very token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Branch(pub [u8; 8]);
+
+impl fmt::Display for Branch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(spell(&self.0, &mut [0; 11]))
+    }
+}
+
+/// A text that names no branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a branch")]
+pub struct NotABranch;
+
+impl FromStr for Branch {
+    type Err = NotABranch;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        decode(text).map(Self).ok_or(NotABranch)
+    }
+}
 
 /// What a session remembers of its refresh tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -99,6 +125,23 @@ mod tests {
         check((0, B), Turn::Reuse);
         check((8, A), Turn::Unknown);
         check((u32::MAX, A), Turn::Unknown);
+    }
+
+    #[test]
+    fn several_tokens_mean_the_best_that_one_of_them_means() {
+        let ratchet = Ratchet { generation: 7, spent: Some(A) };
+        let turned = |branch| Turn::Advance(Ratchet { generation: 8, spent: Some(branch) });
+        for (presented, expected) in [
+            (&[][..], Turn::Unknown),
+            (&[(6, B), (7, A), (7, B)], turned(A)),
+            (&[(5, A), (6, A), (7, B), (7, A)], turned(B)),
+            (&[(6, B), (6, A), (5, A)], Turn::Again),
+            (&[(5, A), (8, A)], Turn::Unknown),
+            (&[(5, A), (6, B)], Turn::Fork),
+            (&[(5, A), (4, B)], Turn::Reuse),
+        ] {
+            assert_eq!(ratchet.present_any(presented.iter().copied()), expected, "{presented:?}");
+        }
     }
 
     #[test]

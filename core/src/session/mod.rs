@@ -14,7 +14,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::encoding::{decode, spell};
-use crate::ratchet::{Genuine, Ratchet, Turn};
+use crate::ratchet::{Held, Ratchet, Turn};
 use crate::secret::SecretHash;
 use crate::{Account, AccountId, Entropy, Revision, Time};
 
@@ -286,13 +286,14 @@ impl Session {
         })
     }
 
-    /// What a refresh token that one of our servers minted means for this session.
-    pub fn turned(&self, token: &Genuine, lifetime: Lifetime, now: Time) -> Turned {
+    /// What the refresh tokens that one holder shows, and that our servers minted, mean for this session.
+    pub fn turned(&self, held: &Held, lifetime: Lifetime, now: Time) -> Turned {
+        let token = held.newest();
         let mine = self.id == token.session() && self.secret.matches(token.secret());
         if !mine || !self.is_live(now) {
             return Turned::Refused;
         }
-        match self.ratchet.present(token.generation(), token.branch()) {
+        match self.ratchet.present_any(held.places()) {
             Turn::Advance(ratchet) => {
                 let (seen_at, idle_ends_at) = (now, now.plus(lifetime.idle));
                 Turned::Advanced(Self { seen_at, idle_ends_at, ratchet, ..self.next() })

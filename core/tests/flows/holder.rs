@@ -44,7 +44,7 @@ impl<'a> Holder<'a> {
 
     /// The same, at another server.
     pub(crate) async fn refresh_at(&self, server: &Auth) -> Result<SignIn, Error> {
-        server.refresh(&self.genuine(), self.carrier).await
+        server.refresh(&self.genuine().into(), self.carrier).await
     }
 
     /// Presents the refresh token, and keeps what is given in the place of what it had; how that ended.

@@ -1,7 +1,7 @@
 //! The table of the ratchet, row by row through the flow, each with its cause in the events.
 
 use bitjang_core::key::Purpose;
-use bitjang_core::ratchet::{Branch, Genuine, RefreshToken, TagKey};
+use bitjang_core::ratchet::{Branch, Genuine, Held, RefreshToken, TagKey};
 use bitjang_core::secret::SessionSecret;
 use bitjang_core::session::EndedWhy;
 use bitjang_core::testing::Dice;
@@ -49,6 +49,33 @@ async fn the_spent_token_again_is_given_a_sibling_and_nothing_is_written() {
         assert_ne!(other.genuine().branch(), one.genuine().branch());
     }
     assert_eq!(world.records().await, before);
+}
+
+#[tokio::test]
+async fn a_holder_of_siblings_is_known_by_the_one_that_was_spent() {
+    let world = World::new().await;
+    let first = alice(&world).await;
+    let (one, other) = (first.gone_on().await, first.gone_on().await);
+    let both = Held::new(other.genuine(), [one.genuine()]);
+    let next = Holder::of(&world, &world.auth.refresh(&both, Carrier::Bearer).await.unwrap());
+    assert_eq!(code(one.refresh().await), "done", "the oldest of them is spent, whatever else was shown");
+    world.events();
+    let late = Held::new(other.genuine(), [next.genuine()]);
+    assert_eq!(code(world.auth.refresh(&late, Carrier::Bearer).await), "done");
+    assert_eq!(world.events(), [Event::Turned(first.session)]);
+}
+
+#[tokio::test]
+async fn tokens_of_another_session_or_secret_vouch_for_nobody() {
+    let world = World::new().await;
+    let first = alice(&world).await;
+    let thief = first.gone_on().await;
+    let owner = first.gone_on().await.gone_on().await;
+    let stranger = world.person("bob").by(Carrier::Bearer).signs_up_by_token().await.gone_on().await;
+    let forged = forged(&world, &owner, SessionSecret::generate(&Dice::seeded(99)), 2).await;
+    let held = Held::new(thief.genuine(), [stranger.genuine(), forged]);
+    assert_eq!(code(world.auth.refresh(&held, Carrier::Bearer).await), "token_reuse");
+    assert!(stranger.is_signed_in().await && !owner.is_signed_in().await);
 }
 
 #[tokio::test]
@@ -152,7 +179,7 @@ async fn a_token_presented_by_another_carrier_is_refused_and_changes_nothing() {
         let third = first.gone_on().await.gone_on().await;
         let before = world.records().await;
         for holder in [&first, &third] {
-            let answer = world.auth.refresh(&holder.genuine(), presented).await;
+            let answer = world.auth.refresh(&holder.genuine().into(), presented).await;
             assert_eq!(code(answer), "signed_out", "{handed:?} as {presented:?}");
         }
         assert_eq!(world.records().await, before, "not even the theft it would have shown is acted on");
@@ -212,7 +239,7 @@ async fn a_leaked_tag_key_alone_refreshes_nothing_and_ends_nothing() {
     for generation in 0..4 {
         let secret = SessionSecret::generate(&Dice::seeded(99));
         let token = forged(&world, &third, secret, generation).await;
-        assert_eq!(code(world.auth.refresh(&token, Carrier::Bearer).await), "signed_out");
+        assert_eq!(code(world.auth.refresh(&token.clone().into(), Carrier::Bearer).await), "signed_out");
         assert_eq!(code(world.auth.sign_out(&Proof::Refresh(token)).await), "signed_out");
     }
     assert_eq!((world.records().await, world.events()), (before, vec![]));
@@ -226,7 +253,7 @@ async fn a_generation_that_this_store_never_handed_out_is_refused_and_changes_no
     for generation in [2, 3, u32::MAX] {
         let secret = second.genuine().secret().clone();
         let token = forged(&world, &second, secret, generation).await;
-        assert_eq!(code(world.auth.refresh(&token, Carrier::Bearer).await), "signed_out");
+        assert_eq!(code(world.auth.refresh(&token.into(), Carrier::Bearer).await), "signed_out");
     }
     assert_eq!((world.records().await, world.events()), (before, vec![]));
     assert_eq!(code(second.refresh().await), "done");

@@ -66,7 +66,7 @@ impl World {
                 let cookie = format!("__Host-bitjang={}", *token.reveal());
                 Somebody { proof: Proof::SessionToken(token), cookie, bearer: String::new(), csrf_token }
             }
-            Handed::Tokens(Tokens { access, refresh }) => {
+            Handed::Tokens(Tokens { access, refresh, .. }) => {
                 let proof = Proof::Refresh(self.auth.read_refresh(&refresh).unwrap());
                 let bearer = format!("Bearer {}", *access.text);
                 let cookie =

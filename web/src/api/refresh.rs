@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use bitjang_core::ratchet::Held;
 use bitjang_core::{Carrier, Error, Refusal};
 use bitjang_guard::{Problem, Protected, SignedIn};
 use http::HeaderMap;
@@ -39,13 +40,13 @@ pub(crate) async fn refresh(
     headers: HeaderMap,
     body: Option<Json<Refresh>>,
 ) -> Result<Response, Response> {
-    let (token, carrier) = match &body {
-        Some(Json(body)) => (app.auth.read_refresh(&body.refresh_token), Carrier::Bearer),
-        None => (app.guard.refresh_cookie(&headers), Carrier::TokenCookies),
+    let (held, carrier) = match &body {
+        Some(Json(body)) => (app.auth.read_refresh(&body.refresh_token).map(Held::from), Carrier::Bearer),
+        None => (app.guard.refresh_cookies(&headers), Carrier::TokenCookies),
     };
-    let token = token.ok_or_else(|| Problem::signed_out().into_response())?;
-    match app.auth.refresh(&token, carrier).await {
-        Ok(refreshed) => Ok(app.hand_on(&refreshed)),
+    let held = held.ok_or_else(|| Problem::signed_out().into_response())?;
+    match app.auth.refresh(&held, carrier).await {
+        Ok(refreshed) => Ok(app.hand_on(&refreshed, &headers)),
         // The session is over: its cookies are of no more use to whoever holds them.
         Err(Error::Refused(Refusal::TokenReuse)) => {
             Err((without_cookies(&headers), Problem::token_reuse()).into_response())

@@ -26,6 +26,7 @@ async fn a_browser_is_handed_the_next_cookies() {
     content-type: application/json
     set-cookie: __Host-bitjang-access=(access token); Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=300
     set-cookie: __Host-bitjang-refresh=(refresh token); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=2591700
+    set-cookie: __Host-bitjang-refresh-KCfVhcRF694=(refresh token); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=2591700
 
     {
       "account": {
@@ -115,6 +116,96 @@ async fn after_a_lost_answer_the_same_token_is_good_again_however_late() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_late_takes_nothing_away() {
+    let world = with_alice().await;
+    for late_before_the_next in [false, true] {
+        let mut alice = world.with_token_cookies("alice").await;
+        let ask = || alice.ask("POST /v1/session/refresh").send();
+        let (first, late) = (ask().await, ask().await);
+        alice.receive(&first);
+        let next = alice.ask("POST /v1/session/refresh").send().await.expect(200);
+        let answers = if late_before_the_next { [late, next] } else { [next, late] };
+        for answer in &answers {
+            alice.receive(answer);
+        }
+        for _ in 0..3 {
+            alice.refresh().await.expect(200);
+            assert_eq!(alice.spares(), 1, "what has been shown is taken away");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_refreshes_while_answers_still_come_stays_signed_in() {
+    let world = with_alice().await;
+    let mut alice = world.with_token_cookies("alice").await;
+    let mut coming = Vec::new();
+    for turn in 0..12 {
+        for _tab in 0..2 {
+            coming.push(alice.ask("POST /v1/session/refresh").send().await.expect(200));
+        }
+        // Of the answers on their way, now the oldest arrives, now the newest.
+        let arrived = coming.remove(if turn % 2 == 0 { 0 } else { coming.len() - 1 });
+        alice.receive(&arrived);
+    }
+    for late in &coming {
+        alice.receive(late);
+    }
+    alice.refresh().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_thief_of_a_whole_jar_is_stopped() {
+    let world = with_alice().await;
+    let mut alice = world.with_token_cookies("alice").await;
+    let answers = [
+        alice.ask("POST /v1/session/refresh").send().await,
+        alice.ask("POST /v1/session/refresh").send().await,
+    ];
+    for answer in &answers {
+        alice.receive(answer);
+    }
+    assert_eq!(alice.spares(), 2);
+    let mut thief = alice.clone();
+    alice.refresh().await.expect(200);
+    thief.refresh().await.expect(200);
+    alice.refresh().await.expect(200);
+    thief.refresh().await.expect_problem(401, "token_reuse");
+    assert_eq!(thief.spares(), 0);
+    alice.refresh().await.expect_problem(401, "signed_out");
+}
+
+#[tokio::test]
+async fn spare_tokens_of_another_session_do_not_count() {
+    let world = with_alice().await;
+    let mut old = world.with_token_cookies("alice").await;
+    let mut alice = world.with_token_cookies("alice").await;
+    let thief = alice.clone();
+    let brought = old.refresh().await.expect(200);
+    for _ in 0..2 {
+        alice.refresh().await.expect(200);
+    }
+    let mut confused = thief.clone();
+    confused.receive(&brought);
+    let stolen = thief.cookie(REFRESH).unwrap().to_owned();
+    confused.hold(REFRESH, &stolen);
+    confused.refresh().await.expect_problem(401, "token_reuse");
+    assert!(old.is_signed_in().await && !alice.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn signing_in_and_signing_out_take_spare_tokens_away() {
+    let world = with_alice().await;
+    let mut alice = world.with_token_cookies("alice").await;
+    alice.refresh().await.expect(200);
+    let mut other = alice.clone();
+    alice.call("DELETE /v1/session").await.expect(204);
+    assert!(alice.spares() == 0 && alice.cookie(REFRESH).is_none());
+    other.sign_in_by("cookie", "alice").await.expect(201);
+    assert!(other.spares() == 0 && other.cookie(REFRESH).is_none());
+}
+
+#[tokio::test]
 async fn a_browser_refreshes_with_the_refresh_cookie_alone() {
     let world = with_alice().await;
     let mut alice = world.with_token_cookies("alice").await;
@@ -144,6 +235,7 @@ async fn a_fork_ends_the_session_and_takes_its_cookies_away() {
     content-type: application/problem+json
     set-cookie: __Host-bitjang-access=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0
     set-cookie: __Host-bitjang-refresh=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0
+    set-cookie: __Host-bitjang-refresh-TJonRRUuF-c=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0
     www-authenticate: Bitjang
 
     {

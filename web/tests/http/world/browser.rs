@@ -1,7 +1,5 @@
 //! A browser: keeps the cookies it is given, and sends what browsers send.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{ADDRESS, Answer, Ask, PASSWORD, World};
@@ -13,7 +11,8 @@ pub(crate) const REFRESH: &str = "__Host-bitjang-refresh";
 #[derive(Clone)]
 pub(crate) struct Browser<'w> {
     world: &'w World,
-    jar: BTreeMap<String, String>,
+    /// Names and values, oldest first, as browsers send them (RFC 6265, section 5.4).
+    jar: Vec<(String, String)>,
     csrf_token: Option<String>,
     agent: &'static str,
     address: &'static str,
@@ -21,7 +20,7 @@ pub(crate) struct Browser<'w> {
 
 impl<'w> Browser<'w> {
     pub(super) fn new(world: &'w World) -> Self {
-        Self { world, jar: BTreeMap::new(), csrf_token: None, agent: "Firefox", address: ADDRESS }
+        Self { world, jar: Vec::new(), csrf_token: None, agent: "Firefox", address: ADDRESS }
     }
 
     /// The same browser, which says that it is `agent`, at another address.
@@ -103,12 +102,23 @@ impl<'w> Browser<'w> {
 
     /// The value of one of its cookies.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
-        self.jar.get(name).map(String::as_str)
+        self.jar.iter().find(|(kept, _)| kept == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How many spare refresh tokens it holds.
+    pub(crate) fn spares(&self) -> usize {
+        self.jar.iter().filter(|(name, _)| name.starts_with("__Host-bitjang-refresh-")).count()
+    }
+
+    /// Puts `value` in the place of what it holds by this name.
+    pub(crate) fn hold(&mut self, name: &str, value: &str) {
+        self.keep(&format!("{name}={value}; Path=/"));
     }
 
     /// Forgets a cookie, as a browser does whose time has come.
     pub(crate) fn lose(&mut self, name: &str) {
-        self.jar.remove(name).unwrap();
+        assert!(self.cookie(name).is_some(), "no {name}");
+        self.jar.retain(|(kept, _)| kept != name);
     }
 
     /// The CSRF token that its pages hold in memory.
@@ -118,6 +128,12 @@ impl<'w> Browser<'w> {
 
     async fn send(&mut self, ask: Ask<'w>) -> Answer {
         let answer = ask.send().await;
+        self.receive(&answer);
+        answer
+    }
+
+    /// Keeps what an answer brings, in the order in which answers come.
+    pub(crate) fn receive(&mut self, answer: &Answer) {
         for cookie in answer.cookies_set() {
             self.keep(cookie);
         }
@@ -126,16 +142,17 @@ impl<'w> Browser<'w> {
         {
             self.csrf_token = Some(token.to_owned());
         }
-        answer
     }
 
     fn keep(&mut self, cookie: &str) {
         let (pair, attributes) = cookie.split_once("; ").unwrap();
         let (name, value) = pair.split_once('=').unwrap();
         if attributes.contains("Max-Age=0") {
-            self.jar.remove(name);
+            self.jar.retain(|(kept, _)| kept != name);
+        } else if let Some((_, kept)) = self.jar.iter_mut().find(|(kept, _)| kept == name) {
+            value.clone_into(kept);
         } else {
-            self.jar.insert(name.to_owned(), value.to_owned());
+            self.jar.push((name.to_owned(), value.to_owned()));
         }
     }
 }
