@@ -1,10 +1,11 @@
 //! The refresh ratchet: a refresh that never logs out an honest client and still catches a thief.
 //!
 //! A session hands out refresh tokens generation by generation. Whoever presents the same token is given a *sibling*: all siblings of a generation are good until one of them is
-//! presented; then the others are dead weight. An honest client keeps one copy, so it never presents two siblings, whatever its tabs, retries and lost answers. A thief and an owner
-//! each hold their own sibling, so as soon as both go on, the second to come betrays the theft. There is no clock in the decision, and one record per session, for ever.
+//! presented; then the others are dead weight. A program keeps one copy, so it never presents two siblings; a browser keeps every answer and shows all it has ([`Held`]), whatever its
+//! tabs, retries and late answers. A thief and an owner each hold their own sibling, so as soon as both go on, the second to come betrays the theft. There is no clock in the decision,
+//! and one record per session, for ever.
 //!
-//! The decision is [`Ratchet::present`]; `core/tests/ratchet_model.rs` explores it.
+//! The decision is [`Ratchet::present`], for each token that is shown; `core/tests/ratchet_model.rs` explores it.
 
 mod held;
 mod token;
