@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum_core::response::{IntoResponse, Response};
 use bitjang_core::{Error, Failure, Refusal};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+
+use crate::presented::Presented;
 
 /// How long a client waits before it tries again what we could not do.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -25,28 +27,33 @@ pub struct Problem {
     pub detail: Option<String>,
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
-    /// How to prove who asks, where nobody did (`WWW-Authenticate` of a 401).
+    /// How to prove who asks (`WWW-Authenticate` of a 401).
     pub challenge: Challenge,
 }
 
-/// How a client may prove who asks.
+/// How a client may prove who asks (RFC 6750, section 3). Not a scheme for which browsers put up a dialog of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Challenge {
-    /// By one of the carriers of a session; not a scheme that browsers ask people for.
+    /// By an access token; none was presented.
     #[default]
-    Session,
-    /// By an access token; none was presented (RFC 6750, section 3).
     Bearer,
     /// By an access token; the one presented is not good.
     BetterBearer,
 }
 
 impl Challenge {
+    /// What whoever sent these headers has to do better, when they prove nothing.
+    pub fn to(headers: &HeaderMap) -> Self {
+        match Presented::of(headers) {
+            Presented::Bearer(_) => Self::BetterBearer,
+            Presented::Cookies(_) => Self::Bearer,
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
-            Self::Session => "Bitjang",
-            Self::Bearer => "Bearer",
-            Self::BetterBearer => r#"Bearer error="invalid_token""#,
+            Self::Bearer => r#"Bearer realm="Bitjang""#,
+            Self::BetterBearer => r#"Bearer realm="Bitjang", error="invalid_token""#,
         }
     }
 }
@@ -58,7 +65,7 @@ macro_rules! problems {
             $(#[$doc])*
             #[must_use]
             pub const fn $name() -> Self {
-                Self { status: StatusCode::$status, code: $code, title: $title, detail: None, retry_after: None, challenge: Challenge::Session }
+                Self { status: StatusCode::$status, code: $code, title: $title, detail: None, retry_after: None, challenge: Challenge::Bearer }
             }
         )+
 
@@ -116,6 +123,11 @@ impl Problem {
     #[must_use]
     pub fn because(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// What whoever sent these headers is told when they prove nothing.
+    pub fn refusing(error: impl Into<Error>, headers: &HeaderMap) -> Self {
+        Self::from(error.into()).challenging(Challenge::to(headers))
     }
 
     /// The same problem, with how to prove who asks.

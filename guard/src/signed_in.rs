@@ -29,7 +29,8 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let signed_in = Guard::from_ref(state).identify(&parts.headers).await?;
+        let signed_in = Guard::from_ref(state).identify(&parts.headers).await;
+        let signed_in = signed_in.map_err(|error| Problem::refusing(error, &parts.headers))?;
         if is_harmless(parts) { Ok(signed_in) } else { Err(Problem::csrf_token()) }
     }
 }

@@ -148,3 +148,40 @@ async fn watch(store: Opened, sessions: Vec<Session>) {
         read = entry.position;
     }
 }
+
+#[tokio::test]
+async fn who_followed_a_folder_before_it_was_restored_hears_all_of_it_anew() {
+    let (folder, backup, dice) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), Dice::seeded(7));
+    let store = embedded(folder.path());
+    sign_out(&store, &begin(&store, &dice).await).await;
+    let early = feed(&store).await;
+    drop(store);
+    std::fs::copy(folder.path().join("bitjang.db"), backup.path().join("bitjang.db")).unwrap();
+    let store = embedded(folder.path());
+    for _ in 0..3 {
+        sign_out(&store, &begin(&store, &dice).await).await;
+    }
+    let [.., near, last] = feed(&store).await.try_into().unwrap_or([early[0]; 4]);
+    drop(store);
+
+    let store = embedded(backup.path());
+    assert_eq!(
+        store.revocations.read_on(last.bookmark(), 10).await.unwrap().entries,
+        early,
+        "beyond its end"
+    );
+    for _ in 0..3 {
+        sign_out(&store, &begin(&store, &dice).await).await;
+    }
+    let all = feed(&store).await;
+    assert_eq!(all.last().unwrap().position, last.position, "the same numbers again");
+    for place in [near, last] {
+        assert_eq!(store.revocations.read_on(place.bookmark(), 10).await.unwrap().entries, all);
+    }
+    assert_eq!(
+        store.revocations.read_on(early[0].bookmark(), 10).await.unwrap().entries,
+        all[1..],
+        "of both"
+    );
+}

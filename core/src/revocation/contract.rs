@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Position, Revocation, Revocations, Revoked};
+use super::{Bookmark, Entry, Part, Position, Revocation, Revocations, Revoked};
 use crate::account::contract::account;
 use crate::session::EndedWhy;
 use crate::session::contract::session;
@@ -18,6 +18,7 @@ pub async fn check(accounts: &dyn Accounts, sessions: &dyn Sessions, revocations
     an_entry_is_written_with_the_record_it_comes_with(accounts, sessions, revocations, &dice).await;
     a_stale_write_revokes_nothing(sessions, revocations, &dice).await;
     reading_on_misses_nothing(sessions, revocations, &dice).await;
+    reading_on_begins_anew_where_the_place_is_not_known(revocations).await;
     waiting_ends_with_the_next_entry(sessions, revocations, &dice).await;
     entries_are_forgotten_when_they_concern_nobody(revocations).await;
 }
@@ -95,6 +96,25 @@ async fn reading_on_misses_nothing(sessions: &dyn Sessions, revocations: &dyn Re
     }
     assert_eq!(heard.len(), 50);
     assert!(born.iter().all(|session| heard.contains(&Revoked::Session(session.id))));
+}
+
+async fn reading_on_begins_anew_where_the_place_is_not_known(revocations: &dyn Revocations) {
+    let all = revocations.after(Position::default(), usize::MAX).await.unwrap();
+    let [middle, last] = *all.last_chunk().unwrap();
+    let elsewhere = Revocation::of_session(crate::SessionId::from_bytes([9; 16]), ACCESS, at(20));
+    let beyond = Entry { position: Position(last.position.0 + 5), revocation: elsewhere };
+    let other = Entry { revocation: elsewhere, ..middle };
+    for known in [middle, last] {
+        let rest = all.iter().filter(|entry| entry.position > known.position).copied().collect();
+        let part = revocations.read_on(known.bookmark(), 10).await.unwrap();
+        assert_eq!(part, Part { after: known.bookmark(), entries: rest });
+        assert_eq!(part.end(), last.bookmark());
+    }
+    for unknown in [Bookmark::START, other.bookmark(), beyond.bookmark()] {
+        let part = revocations.read_on(unknown, usize::MAX).await.unwrap();
+        assert_eq!(part, Part { after: Bookmark::START, entries: all.clone() });
+        assert_eq!(revocations.read_on(unknown, 1).await.unwrap().entries, all[..1]);
+    }
 }
 
 async fn waiting_ends_with_the_next_entry(

@@ -3,14 +3,18 @@
 //! An entry names a session, or all sessions of an account that began before an epoch, and lives as long as an access token minted before it
 //! could: the set holds the last few minutes, not all of time.
 
+mod bookmark;
 #[cfg(feature = "testing")]
 pub mod contract;
 mod port;
 mod set;
 mod spread;
+mod tail;
 
+pub use bookmark::{Bookmark, NotABookmark, Part};
 pub use port::{Entry, Position, Revocations};
 pub use set::RevokedSet;
+pub use tail::Tail;
 
 use std::time::Duration;
 

@@ -2,8 +2,10 @@
 
 use bitjang_core::session::EndedWhy;
 use bitjang_core::testing::together;
-use bitjang_core::{Event, PasswordChange};
+use bitjang_core::{Carrier, Error, Event, PasswordChange};
 
+use crate::holder::Holder;
+use crate::revocation::{End, Scene, passes};
 use crate::script::Call::{
     Check, Choose, FindAccount, FindSession, InsertAccount, InsertSession, NameAccount, ReplaceAccount,
     ReplaceSession, TakeAttempt,
@@ -113,6 +115,73 @@ async fn a_password_change_that_meets_a_disabling_changes_nothing() {
     world.auth.enable(OPERATOR, &name).await.unwrap();
     assert!(!phone.is_signed_in().await);
     assert_eq!(code(world.person("alice").sign_in().await), "done", "with the old password");
+}
+
+/// Every moment of a password change, from the look at who asks to the write.
+const CHANGING: [Moment; 6] = [
+    After(FindSession),
+    After(FindAccount),
+    Before(Check),
+    After(Check),
+    After(Choose),
+    Before(ReplaceAccount),
+];
+
+/// Every moment of a sign-out.
+const SIGNING_OUT: [Moment; 2] = [After(FindSession), Before(ReplaceSession)];
+
+#[tokio::test]
+async fn a_sign_out_that_meets_a_password_change_on_another_device_ends_the_session_whichever_is_first() {
+    for moment in CHANGING {
+        let world = World::new().await;
+        let scene = Scene::set(&world).await;
+        let (changed, out) =
+            world.halting(moment, scene.end(End::PasswordChanged), scene.end(End::SignedOut)).await;
+        assert_eq!((code(changed), code(out)), ("done", "done"), "{moment:?}");
+        is_over(&scene.live, moment).await;
+    }
+    for moment in SIGNING_OUT {
+        let world = World::new().await;
+        let scene = Scene::set(&world).await;
+        let (out, changed) =
+            world.halting(moment, scene.end(End::SignedOut), scene.end(End::PasswordChanged)).await;
+        assert_eq!((code(changed), code(out)), ("done", "done"), "{moment:?}");
+        is_over(&scene.live, moment).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_that_meets_a_password_change_by_the_same_session_ends_it_whichever_is_first() {
+    for moment in CHANGING {
+        let world = World::new().await;
+        let phone = world.person("alice").by(Carrier::Bearer).signs_up_by_token().await;
+        let (_either_way, out) = world.halting(moment, change(&phone), phone.sign_out()).await;
+        assert_eq!(code(out), "done", "{moment:?}");
+        is_over(&phone, moment).await;
+    }
+    for moment in SIGNING_OUT {
+        let world = World::new().await;
+        let phone = world.person("alice").by(Carrier::Bearer).signs_up_by_token().await;
+        let (out, changed) = world.halting(moment, phone.sign_out(), change(&phone)).await;
+        assert_eq!(
+            (code(changed), code(out)),
+            ("done", "done"),
+            "{moment:?}: the change spares it, the sign-out does not"
+        );
+        is_over(&phone, moment).await;
+    }
+}
+
+async fn change(holder: &Holder<'_>) -> Result<(), Error> {
+    let change = PasswordChange { current: PASSWORD, new: NEW };
+    holder.world.auth.change_password(&holder.verify().await?, change, [192, 0, 2, 1].into()).await
+}
+
+/// The session has ended, here and wherever the feed is heard, for its access token and for its refresh token.
+async fn is_over(holder: &Holder<'_>, moment: Moment) {
+    assert!(!holder.is_signed_in().await, "{moment:?}");
+    assert_eq!(code(holder.refresh().await), "signed_out", "{moment:?}");
+    assert!(!passes(holder.world, &holder.access).await, "{moment:?}: its revocation is in the feed");
 }
 
 #[tokio::test]

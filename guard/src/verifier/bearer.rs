@@ -1,6 +1,7 @@
 //! The extractor for `Authorization: Bearer` (RFC 6750, section 2.1).
 
 use axum_core::extract::{FromRef, FromRequestParts};
+use bitjang_core::Refusal;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -22,7 +23,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let token = bearer_token(&parts.headers)
-            .ok_or_else(|| Problem::signed_out().challenging(Challenge::Bearer))?;
+            .ok_or_else(|| Problem::refusing(Refusal::SignedOut, &parts.headers))?;
         let caller = Verifier::from_ref(state).verify_or_ask(token).await;
         caller.map(Self).map_err(|refused| Problem::from(refused).challenging(Challenge::BetterBearer))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bitjang_core::Failure;
-use bitjang_core::revocation::{Entry, Position, Revocations};
+use bitjang_core::revocation::{Bookmark, Entry, Revocations, Tail};
 use bitjang_core::token::KeySet;
 
 use super::Clocks;
@@ -43,9 +43,10 @@ impl Source for InProcess {
         Pace { every: Duration::from_secs(5), apart: Duration::from_secs(1) }
     }
 
-    async fn feed(&self, after: Position) -> Result<Box<dyn Feed>, Failure> {
+    async fn feed(&self, after: Bookmark) -> Result<Box<dyn Feed>, Failure> {
         let (revocations, clocks) = (Arc::clone(&self.revocations), Arc::clone(&self.clocks));
-        Ok(Box::new(Reading { revocations, clocks, after, batch: VecDeque::new(), told: false }))
+        let tail = Tail::beyond(after);
+        Ok(Box::new(Reading { revocations, clocks, tail, batch: VecDeque::new(), told: false }))
     }
 
     async fn ask(&self, _: &str) -> Result<Answer, Failure> {
@@ -56,7 +57,7 @@ impl Source for InProcess {
 struct Reading {
     revocations: Arc<dyn Revocations>,
     clocks: Arc<dyn Clocks>,
-    after: Position,
+    tail: Tail,
     batch: VecDeque<Entry>,
     /// Whether a heartbeat told that this was all, and nothing came since.
     told: bool,
@@ -68,20 +69,20 @@ impl Feed for Reading {
         if self.batch.is_empty() {
             if self.told {
                 // A heartbeat is due when nothing comes.
-                let news = tokio::time::timeout(HEARTBEAT, self.revocations.wait(self.after)).await;
+                let news = tokio::time::timeout(HEARTBEAT, self.tail.wait(&*self.revocations)).await;
                 news.unwrap_or(Ok(()))?;
             }
             // The moment before the store is asked is the one for which its answer is whole.
             let now = self.clocks.now().wall;
-            self.batch = self.revocations.after(self.after, BATCH).await?.into();
+            let batch = self.tail.next(&*self.revocations, BATCH).await?;
+            self.batch = batch.ok_or_else(|| Failure::new("read on", "the feed has gone back"))?.into();
             if self.batch.is_empty() {
                 self.told = true;
-                return Ok(Heard::Heartbeat { position: self.after, now });
+                return Ok(Heard::Heartbeat { place: self.tail.place(), now });
             }
         }
         self.told = false;
         let entry = self.batch.pop_front().ok_or(Lost::Silent)?;
-        self.after = entry.position;
-        Ok(Heard::Entry(entry))
+        Ok(Heard::Entry { place: entry.bookmark(), revocation: entry.revocation })
     }
 }

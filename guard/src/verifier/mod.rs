@@ -7,7 +7,8 @@
 //! set was whole for the first time it counts as too old. What happens beyond [`Following::max_staleness`] is the app's choice: [`Beyond`].
 //!
 //! A feed that makes no sense (half a line, a position that goes back, an unknown word) is dropped, counted, and read again from its beginning;
-//! what was revoked stays so, and the view grows old meanwhile.
+//! what was revoked stays so, and the view grows old meanwhile. One that begins anew, because its store was restored or is another, tells all that it holds, and that is
+//! added.
 
 mod backoff;
 mod bearer;

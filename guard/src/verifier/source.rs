@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bitjang_core::revocation::{Entry, Position};
+use bitjang_core::revocation::Bookmark;
 use bitjang_core::token::KeySet;
-use bitjang_core::{Failure, Time};
+use bitjang_core::{Failure, Revocation, Time};
 
 /// An issuer, as a verifier sees it.
 #[async_trait]
@@ -16,8 +16,8 @@ pub(super) trait Source: Send + Sync {
     /// How often to ask for them, and how far apart at the least when a token names a key that is not known.
     fn key_pace(&self) -> Pace;
 
-    /// Opens the feed beyond `after`.
-    async fn feed(&self, after: Position) -> Result<Box<dyn Feed>, Failure>;
+    /// Opens the feed beyond `after`; where it has no such place, from its start.
+    async fn feed(&self, after: Bookmark) -> Result<Box<dyn Feed>, Failure>;
 
     /// What the issuer says of a token: asked once, bounded in time.
     async fn ask(&self, token: &str) -> Result<Answer, Failure>;
@@ -53,11 +53,16 @@ pub(super) trait Feed: Send {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// Something was revoked.
-    Entry(Entry),
+    Entry {
+        /// Right behind it.
+        place: Bookmark,
+        /// What.
+        revocation: Revocation,
+    },
     /// That was all.
     Heartbeat {
         /// Up to here.
-        position: Position,
+        place: Bookmark,
         /// By the issuer's clock.
         now: Time,
     },
@@ -65,10 +70,9 @@ pub(super) enum Heard {
 
 impl Heard {
     /// Where in the feed it was said.
-    pub(super) fn position(&self) -> Position {
+    pub(super) fn place(&self) -> Bookmark {
         match self {
-            Self::Entry(entry) => entry.position,
-            Self::Heartbeat { position, .. } => *position,
+            Self::Entry { place, .. } | Self::Heartbeat { place, .. } => *place,
         }
     }
 }

@@ -45,7 +45,7 @@ async fn a_stranger_is_told_that_nobody_is_signed_in() {
     let world = World::new().await;
     let answer = send(&app(&world.guard), request("GET", "/get", &[])).await;
     assert_eq!(answer.brief(), "401 signed_out");
-    assert_eq!(answer.headers[WWW_AUTHENTICATE], "Bitjang");
+    assert_eq!(answer.headers[WWW_AUTHENTICATE], "Bearer realm=\"Bitjang\"");
     assert!(!answer.headers.contains_key(SET_COOKIE), "reading takes no cookie away");
     assert_eq!(check(&world, "GET", "/bare/perhaps", &[]).await, "200 a stranger");
 }

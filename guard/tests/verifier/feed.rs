@@ -81,6 +81,7 @@ async fn what_was_revoked_while_the_issuer_was_away_is_heard_after_its_return() 
 async fn an_issuer_whose_feed_begins_anew_is_read_from_its_beginning() {
     let world = World::new().await;
     let verifier = world.verifier().await;
+    world.revoke(6, PHONE);
     for (position, heartbeats) in (6..).zip(2..=25) {
         world.clocks.advance(4);
         world.beat(position);
@@ -92,9 +93,16 @@ async fn an_issuer_whose_feed_begins_anew_is_read_from_its_beginning() {
     });
     world.revoke(1, LAPTOP);
     world.beat(1);
-    until(&verifier, |health| health.entries == 1 && health.heartbeats == 26).await;
-    assert_eq!(verifier.health().distrusted, 1, "it looked as if it went back");
+    until(&verifier, |health| health.entries == 2 && health.heartbeats == 26).await;
+    assert!(number(world.issuer.seen.feeds.lock().unwrap().last().unwrap()) > 1, "it was asked to go on");
+    assert_eq!((verifier.health().distrusted, verifier.health().position.0), (0, 1));
     assert_eq!(word(verifier.verify(&world.token(LAPTOP))), "token_revoked");
+    assert_eq!(word(verifier.verify(&world.token(PHONE))), "token_revoked", "what it had it keeps");
+}
+
+/// The number in a question for the feed.
+fn number(query: &str) -> u64 {
+    query.strip_prefix("after=").unwrap().split('-').next().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -113,8 +121,7 @@ async fn reading_on_begins_before_where_it_ended() {
     });
     until(&verifier, |health| health.connections == 2).await;
     let feeds = world.issuer.seen.feeds.lock().unwrap().clone();
-    let begun: Vec<u64> =
-        feeds.iter().map(|query| query.strip_prefix("after=").unwrap().parse().unwrap()).collect();
+    let begun: Vec<u64> = feeds.iter().map(|query| number(query)).collect();
     assert_eq!(begun[0], 0);
     assert!((5..16).contains(&begun[1]), "{begun:?}: not from the beginning, and before the end");
 }

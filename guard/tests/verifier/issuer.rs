@@ -153,17 +153,22 @@ pub(crate) fn jwks(keys: &[&SigningKey]) -> String {
 
 /// The text of a heartbeat.
 pub(crate) fn heartbeat(position: u64, now: Time) -> String {
-    let now = rfc3339(now);
+    let (position, now) = (place(position), rfc3339(now));
     format!("event: heartbeat\ndata: {{\"position\":\"{position}\",\"now\":\"{now}\"}}\n\n")
 }
 
 /// The text of an entry whose own words are `of`.
 pub(crate) fn entry(position: u64, of: &str, at: Time) -> String {
     let until = rfc3339(at.plus(std::time::Duration::from_secs(360)));
-    let at = rfc3339(at);
+    let (position, at) = (place(position), rfc3339(at));
     format!(
         "id: {position}\nevent: revocation\ndata: {{\"position\":\"{position}\",{of},\"at\":\"{at}\",\"until\":\"{until}\"}}\n\n"
     )
+}
+
+/// A place in the feed, as servers write it.
+pub(crate) fn place(position: u64) -> String {
+    if position == 0 { "0".to_owned() } else { format!("{position}-AAAAAAAAAAA") }
 }
 
 fn rfc3339(time: Time) -> String {

@@ -55,6 +55,8 @@ lies! {
     an_entry_of_another_type: |now| entry(7, "\"session\":7", now);
     an_epoch_that_is_no_number: |now| entry(7, &format!("\"account\":\"{ALICE}\",\"epoch\":\"2\""), now);
     an_entry_with_two_positions: |now| entry(7, &of_session(PHONE), now).replacen("id: 7", "id: 8", 1);
+    an_entry_at_the_start: |now| entry(0, &of_session(PHONE), now);
+    a_position_that_names_no_entry: |now| entry(7, &of_session(PHONE), now).replace("7-AAAAAAAAAAA", "7");
     an_entry_that_ends_before_it_begins: |now| entry(7, &of_session(PHONE), now).replace("\"until\":\"1970", "\"until\":\"1969");
     an_unknown_event: |_| "event: revival\ndata: {}\n\n".to_owned();
     an_event_without_data: |_| "event: revocation\n\n".to_owned();
@@ -64,7 +66,7 @@ lies! {
     json_instead_of_events: |_| "{\"entries\":[],\"position\":\"9\",\"more\":false}\n".to_owned();
     a_line_without_an_end: |_| "data: ".to_owned() + &"x".repeat(100_000);
     a_nul: |_| "event: heartbeat\0\ndata: {}\n\n".to_owned();
-    a_heartbeat_without_time: |_| "event: heartbeat\ndata: {\"position\":\"9\"}\n\n".to_owned();
+    a_heartbeat_without_time: |_| "event: heartbeat\ndata: {\"position\":\"9-AAAAAAAAAAA\"}\n\n".to_owned();
 }
 
 #[tokio::test]

@@ -9,5 +9,7 @@ mod import;
 mod process;
 mod program;
 mod protect;
+mod restored;
 mod sealed;
 mod serve;
+mod storm;

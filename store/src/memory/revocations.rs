@@ -42,6 +42,17 @@ impl Feed {
         self.end.move_to(table.end());
     }
 
+    /// Holds these entries and no others from now on.
+    pub(crate) fn begin_anew(&self, entries: Vec<Entry>) {
+        let mut anew = RevocationTable::default();
+        for entry in entries {
+            anew.put(entry);
+        }
+        let mut table = whole(self.table.lock());
+        *table = anew;
+        self.end.move_to(table.end());
+    }
+
     pub(crate) fn after(&self, after: Position, at_most: usize) -> Vec<Entry> {
         whole(self.table.lock()).after(after, at_most)
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bitjang_core::revocation::Position;
+use bitjang_core::revocation::{Entry, Position};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -146,7 +146,7 @@ async fn follow(url: PostgresUrl, tls: MakeRustlsConnect, heard: Arc<Heard>, fir
             None => open(&url, tls.clone(), &heard).await,
         };
         let why = match opened {
-            Ok(line) => Reading { heard: &heard, line, last: Position::default() }.exhaust(&mut lost).await,
+            Ok(line) => Reading::new(&heard, line).exhaust(&mut lost).await,
             Err(why) => why,
         };
         if !lost {
@@ -176,9 +176,15 @@ struct Reading<'h> {
     heard: &'h Heard,
     line: Line,
     last: Position,
+    /// What was read so far, until that is all there is. Then it takes the place of what was known: while nobody listened, the database may have been restored from a backup.
+    anew: Option<Vec<Entry>>,
 }
 
-impl Reading<'_> {
+impl<'h> Reading<'h> {
+    fn new(heard: &'h Heard, line: Line) -> Self {
+        Self { heard, line, last: Position::default(), anew: Some(Vec::new()) }
+    }
+
     /// Follows until that is not possible any more, and says why; not `lost` any more once something was read.
     async fn exhaust(mut self, lost: &mut bool) -> Unreadable {
         // What changed while nobody listened is not known, and may be forgotten already.
@@ -210,12 +216,14 @@ impl Reading<'_> {
             told += given;
             let whole = i64::try_from(news.len()).is_ok_and(|read| read < BATCH);
             for each in news {
-                self.last = each.position;
-                self.heard.take(each);
+                self.take(each);
             }
             if whole {
                 break;
             }
+        }
+        if let Some(entries) = self.anew.take() {
+            self.heard.feed.begin_anew(entries);
         }
         if self.heard.staleness().is_some_and(|staleness| staleness > LONG) {
             self.heard.forget_records();
@@ -225,6 +233,15 @@ impl Reading<'_> {
             self.line.client.batch_execute(NOTIFY).await?;
         }
         Ok(())
+    }
+
+    fn take(&mut self, news: News) {
+        self.last = news.position;
+        let Some(entry) = self.heard.take(news) else { return };
+        match &mut self.anew {
+            Some(anew) => anew.push(entry),
+            None => self.heard.feed.learn(entry),
+        }
     }
 
     /// One round trip.

@@ -98,17 +98,15 @@ impl Heard {
         self.asked.load(Ordering::Acquire)
     }
 
-    /// Takes in what the feed says.
-    pub(super) fn take(&self, News { position, account, session, revocation }: News) {
+    /// Drops from memory what the feed says has changed; what was revoked by that.
+    pub(super) fn take(&self, News { position, account, session, revocation }: News) -> Option<Entry> {
         if let Some(account) = account {
             self.accounts.forget(account);
         }
         if let Some(session) = session {
             self.sessions.forget(session);
         }
-        if let Some(revocation) = revocation {
-            self.feed.learn(Entry { position, revocation });
-        }
+        revocation.map(|revocation| Entry { position, revocation })
     }
 
     /// Everything that was written before `at` has been taken in.

@@ -1,13 +1,13 @@
 //! The feed across servers: nothing is lost, everything is in order, however late it is committed and whoever dies on the way.
 
-use bitjang_core::revocation::{Entry, Position, Revoked};
+use bitjang_core::revocation::{Bookmark, Entry, Position, Revoked, Tail};
 use bitjang_core::testing::{Dice, together};
 use bitjang_core::{Commit, Session, SessionId};
 use bitjang_store::Opened;
 use bitjang_store::testing::Server;
 use tokio_postgres::{Client, NoTls};
 
-use crate::world::{AT_LAST, begin, database, feed, open, sign_out, two};
+use crate::world::{AT_LAST, begin, database, feed, open, sign_out, two, until};
 
 /// Reads on, as a follower does, until `many` entries have come.
 async fn follow(store: &Opened, many: usize) -> Vec<Entry> {
@@ -128,4 +128,38 @@ async fn what_one_server_forgets_is_forgotten_by_all() {
     let next = begin(&one, &dice).await;
     assert_eq!(sign_out(&one, &next).await.unwrap(), Commit::Done);
     assert!(feed(&other).await[0].position > before, "a position is never used again");
+}
+
+/// What restoring a backup does: the entries after it are gone, positions go back, connections are cut.
+const RESTORE: &str = "DELETE FROM bitjang.feed WHERE position > 1; UPDATE bitjang.feed_end SET position = 1;
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[tokio::test]
+async fn who_followed_a_database_before_it_was_restored_hears_all_of_it_anew() {
+    let (address, dice) = (database(), Dice::seeded(7));
+    let store = open(&address).await;
+    let sessions = some(&store, 6, &dice).await;
+    for session in &sessions[..4] {
+        assert_eq!(sign_out(&store, session).await.unwrap(), Commit::Done);
+    }
+    let place = feed(&store).await.last().unwrap().bookmark();
+    let mut told = Tail::beyond(place);
+    assert_eq!(told.next(&*store.revocations, 10).await.unwrap(), Some(vec![]));
+    Server::shared().unwrap().run(&address, RESTORE).unwrap();
+    until("it is read again", async || {
+        store.revocations.after(Position::default(), 10).await.is_ok_and(|feed| feed.len() == 1)
+    })
+    .await;
+    assert_eq!(told.next(&*store.revocations, 10).await.unwrap(), None, "a stream that is open ends");
+    for session in &sessions[4..] {
+        until("it is ended", async || matches!(sign_out(&store, session).await, Ok(Commit::Done))).await;
+    }
+    let part = store.revocations.read_on(place, 10).await.unwrap();
+    let heard: Vec<_> = part.entries.iter().map(|entry| entry.revocation.of).collect();
+    assert_eq!(
+        heard,
+        [0, 4, 5].map(|one| Revoked::Session(sessions[one].id)),
+        "all, and nothing that is gone"
+    );
+    assert_eq!(part.after, Bookmark::START);
 }

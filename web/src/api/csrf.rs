@@ -24,8 +24,9 @@ pub(crate) struct Token {
     (status = 503, body = ProblemShape, description = "`unavailable`"),
 ))]
 pub(crate) async fn token(State(app): State<App>, headers: HeaderMap) -> Result<axum::Json<Token>, Problem> {
-    let proof = app.guard.lasting_proof(&headers).ok_or(Refusal::SignedOut)?;
-    let who = app.auth.verify(&proof).await?;
+    let refused = |error| Problem::refusing(error, &headers);
+    let proof = app.guard.lasting_proof(&headers).ok_or_else(|| refused(Refusal::SignedOut.into()))?;
+    let who = app.auth.verify(&proof).await.map_err(refused)?;
     match who.session().carrier {
         Carrier::Cookie | Carrier::TokenCookies => {
             Ok(axum::Json(Token { csrf_token: app.csrf_token(who.session().id) }))

@@ -7,10 +7,10 @@ use axum::extract::{Query, State};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use bitjang_core::Time;
-use bitjang_core::revocation::{Entry, Position, Revoked};
+use bitjang_core::revocation::{Bookmark, Entry, Position, Revoked, Tail};
 use bitjang_guard::Problem;
 use futures_util::Stream;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{HeaderMap, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -64,7 +64,7 @@ impl From<&Entry> for EntryShape {
             },
         };
         let (at, until) = (rfc3339(revocation.at), rfc3339(revocation.until));
-        Self { position: entry.position.to_string(), of, at, until }
+        Self { position: entry.bookmark().to_string(), of, at, until }
     }
 }
 
@@ -100,40 +100,46 @@ pub(crate) async fn feed(State(app): State<App>, uri: Uri, headers: HeaderMap) -
     let Query(beyond) = Query::<Beyond>::try_from_uri(&uri).map_err(|_| Problem::bad_request())?;
     let last =
         headers.get("last-event-id").map(|id| id.to_str().map_err(|_| Problem::bad_request())).transpose()?;
-    let after = last.or(beyond.after.as_deref()).map_or(Ok(Position::default()), str::parse);
-    let after = after.map_err(|_| Problem::bad_request().because("`after` is not a position"))?;
+    let after = last.or(beyond.after.as_deref()).map_or(Some(Bookmark::START), place);
+    let after = after.ok_or_else(|| Problem::bad_request().because("`after` is not a position"))?;
     if accepts(&headers, "text/event-stream") {
-        Ok(Sse::new(stream(app, after)).into_response())
+        // In place of the `no-cache` that event streams usually have: nobody keeps any of it, as of every other answer.
+        Ok(([(CACHE_CONTROL, "no-store")], Sse::new(stream(app, after))).into_response())
     } else {
         snapshot(&app, after).await
     }
+}
+
+/// A bare number says too little about the feed that it is from: everything is told again.
+fn place(text: &str) -> Option<Bookmark> {
+    let bare = || text.parse::<Position>().is_ok().then_some(Bookmark::START);
+    text.parse().ok().or_else(bare)
 }
 
 fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(media_type))
 }
 
-async fn snapshot(app: &App, after: Position) -> Result<Response, Problem> {
+async fn snapshot(app: &App, after: Bookmark) -> Result<Response, Problem> {
     let now = app.auth.now();
-    let entries = app.auth.revocations().after(after, AT_MOST).await?;
-    let position = entries.last().map_or(after, |entry| entry.position).to_string();
-    let more = entries.len() == AT_MOST;
-    let entries = entries.iter().map(EntryShape::from).collect();
+    let part = app.auth.revocations().read_on(after, AT_MOST).await?;
+    let (position, more) = (part.end().to_string(), part.entries.len() == AT_MOST);
+    let entries = part.entries.iter().map(EntryShape::from).collect();
     Ok(axum::Json(Snapshot { entries, position, now: rfc3339(now), more }).into_response())
 }
 
 /// How far a stream has told.
 struct Told {
     app: App,
-    position: Position,
+    tail: Tail,
     /// Whether the last step told everything there was.
     caught_up: bool,
 }
 
-/// Entries as they come, and a heartbeat when there are none: at once after catching up, then every [`HEARTBEAT`]. Ends when the store fails, or the server stops: the
-/// follower comes again and reads on.
-fn stream(app: App, after: Position) -> impl Stream<Item = Result<Event, Infallible>> {
-    let told = Told { app, position: after, caught_up: false };
+/// Entries as they come, and a heartbeat when there are none: at once after catching up, then every [`HEARTBEAT`]. Ends when the store fails or becomes another, or the
+/// server stops: the follower comes again and reads on.
+fn stream(app: App, after: Bookmark) -> impl Stream<Item = Result<Event, Infallible>> {
+    let told = Told { app, tail: Tail::beyond(after), caught_up: false };
     let steps = futures_util::stream::unfold(told, async |mut told| {
         let events = told.step().await?;
         Some((futures_util::stream::iter(events.into_iter().map(Ok)), told))
@@ -143,23 +149,22 @@ fn stream(app: App, after: Position) -> impl Stream<Item = Result<Event, Infalli
 
 impl Told {
     async fn step(&mut self) -> Option<Vec<Event>> {
+        let feed = &**self.app.auth.revocations();
         if self.caught_up {
             let mut closing = self.app.closing.clone();
-            let feed = self.app.auth.revocations();
             tokio::select! {
-                waited = feed.wait(self.position) => waited.ok()?,
+                waited = self.tail.wait(feed) => waited.ok()?,
                 () = tokio::time::sleep(HEARTBEAT) => {}
                 Ok(_) = closing.wait_for(|closing| *closing) => return None,
             }
         }
         // Before reading: what is written later is not promised.
         let now = self.app.auth.now();
-        let entries = self.app.auth.revocations().after(self.position, AT_MOST).await.ok()?;
-        self.position = entries.last().map_or(self.position, |entry| entry.position);
+        let entries = self.tail.next(feed, AT_MOST).await.ok()??;
         self.caught_up = entries.len() < AT_MOST;
         let mut events: Vec<Event> = entries.iter().filter_map(told_entry).collect();
         if self.caught_up {
-            events.push(told_heartbeat(self.position, now)?);
+            events.push(told_heartbeat(self.tail.place(), now)?);
         }
         Some(events)
     }
@@ -168,12 +173,12 @@ impl Told {
 fn told_entry(entry: &Entry) -> Option<Event> {
     Event::default()
         .event("revocation")
-        .id(entry.position.to_string())
+        .id(entry.bookmark().to_string())
         .json_data(EntryShape::from(entry))
         .ok()
 }
 
-fn told_heartbeat(position: Position, now: Time) -> Option<Event> {
-    let heartbeat = Heartbeat { position: position.to_string(), now: rfc3339(now) };
+fn told_heartbeat(place: Bookmark, now: Time) -> Option<Event> {
+    let heartbeat = Heartbeat { position: place.to_string(), now: rfc3339(now) };
     Event::default().event("heartbeat").json_data(heartbeat).ok()
 }

@@ -93,7 +93,8 @@ pub(crate) async fn sign_out(
     _: Protected,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
-    let proof = app.guard.lasting_proof(&headers).ok_or(Refusal::SignedOut)?;
-    app.auth.sign_out(&proof).await?;
+    let refused = |error| Problem::refusing(error, &headers);
+    let proof = app.guard.lasting_proof(&headers).ok_or_else(|| refused(Refusal::SignedOut.into()))?;
+    app.auth.sign_out(&proof).await.map_err(refused)?;
     Ok((StatusCode::NO_CONTENT, without_cookies(&headers)))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bitjang_core::Failure;
-use bitjang_core::revocation::Position;
+use bitjang_core::revocation::Bookmark;
 use bitjang_core::token::KeySet;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
@@ -61,7 +61,7 @@ impl Remote {
         if keys.is_empty() { Err("there is no usable key in it".into()) } else { Ok(keys) }
     }
 
-    async fn open(&self, after: Position) -> Outcome<EventFeed> {
+    async fn open(&self, after: Bookmark) -> Outcome<EventFeed> {
         let request = Request::get(self.issuer.below(&format!("/v1/revocations?after={after}")));
         let answer = self.send(request.header(ACCEPT, "text/event-stream").body(Empty::new())?).await?;
         expect(&answer, StatusCode::OK)?;
@@ -102,7 +102,7 @@ impl Source for Remote {
         Pace { every: Duration::from_secs(300), apart: Duration::from_secs(30) }
     }
 
-    async fn feed(&self, after: Position) -> Result<Box<dyn Feed>, Failure> {
+    async fn feed(&self, after: Bookmark) -> Result<Box<dyn Feed>, Failure> {
         match self.open(after).await {
             Ok(feed) => Ok(Box::new(feed)),
             Err(error) => Err(Failure::new("open the revocation feed", error)),

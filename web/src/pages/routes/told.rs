@@ -83,7 +83,7 @@ pub(crate) async fn show_problems(State(app): State<App>, request: Request, next
     let response = next.run(request).await;
     match response.extensions().get::<Problem>() {
         None => response,
-        Some(problem) if *problem == Problem::signed_out() => see(&sign_in_first(&method, &uri)),
+        Some(problem) if problem.code == Problem::signed_out().code => see(&sign_in_first(&method, &uri)),
         Some(problem) => {
             let path = if method == Method::GET { uri.path() } else { "/" };
             let page = View::Error(view::Error { kind: kind(problem), path: path.to_owned() });

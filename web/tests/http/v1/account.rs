@@ -54,7 +54,7 @@ async fn whoever_finds_a_device_unlocked_cannot_change_the_password() {
     401 Unauthorized
     content-length: 131
     content-type: application/problem+json
-    www-authenticate: Bitjang
+    www-authenticate: Bearer realm="Bitjang"
 
     {
       "code": "bad_credentials",

@@ -170,6 +170,8 @@ async fn signing_out_ends_every_copy_of_the_tokens() {
     content-length: 0
     ");
     assert!(!program.is_signed_in().await);
+    let refused = program.call("GET /v1/session").await.expect_problem(401, "signed_out");
+    assert_eq!(refused.header("www-authenticate"), Some(BETTER));
     program.refresh().await.expect_problem(401, "signed_out");
     program.call("DELETE /v1/session").await.expect(204);
     assert!(!program.is_signed_in().await, "asking again brings nothing back");
@@ -184,11 +186,28 @@ async fn an_access_token_expires() {
     assert!(program.is_signed_in().await);
     world.wait(1);
     for line in ["GET /v1/session", "GET /v1/csrf", "GET /v1/sessions", "DELETE /v1/session"] {
-        program.call(line).await.expect_problem(401, "signed_out");
+        let refused = program.call(line).await.expect_problem(401, "signed_out");
+        assert_eq!(refused.header("www-authenticate"), Some(BETTER), "{line}");
     }
+    assert_snapshot!(program.call("GET /v1/session").await, @r#"
+    401 Unauthorized
+    content-length: 104
+    content-type: application/problem+json
+    www-authenticate: Bearer realm="Bitjang", error="invalid_token"
+
+    {
+      "code": "signed_out",
+      "status": 401,
+      "title": "Nobody is signed in",
+      "type": "urn:bitjang:problem:signed_out"
+    }
+    "#);
     program.refresh().await.expect(200);
     assert!(program.is_signed_in().await);
 }
+
+/// What is told to whoever presents a token that is not good (RFC 6750, section 3.1).
+const BETTER: &str = r#"Bearer realm="Bitjang", error="invalid_token""#;
 
 #[tokio::test]
 async fn no_token_is_taken_from_anywhere_else() {
@@ -207,7 +226,12 @@ async fn no_token_is_taken_from_anywhere_else() {
         world.ask("GET /v1/session").form(&[("access_token", token)]),
     ];
     for ask in elsewhere {
-        ask.send().await.expect_problem(401, "signed_out");
+        let refused = ask.send().await.expect_problem(401, "signed_out");
+        assert_eq!(
+            refused.header("www-authenticate"),
+            Some(r#"Bearer realm="Bitjang""#),
+            "none was presented"
+        );
     }
 }
 

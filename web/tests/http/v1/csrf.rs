@@ -35,7 +35,7 @@ async fn strangers_get_no_token() {
     401 Unauthorized
     content-length: 104
     content-type: application/problem+json
-    www-authenticate: Bitjang
+    www-authenticate: Bearer realm="Bitjang"
 
     {
       "code": "signed_out",

@@ -236,7 +236,7 @@ async fn a_fork_ends_the_session_and_takes_its_cookies_away() {
     set-cookie: __Host-bitjang-access=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0
     set-cookie: __Host-bitjang-refresh=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0
     set-cookie: __Host-bitjang-refresh-TJonRRUuF-c=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0
-    www-authenticate: Bitjang
+    www-authenticate: Bearer realm="Bitjang"
 
     {
       "code": "token_reuse",

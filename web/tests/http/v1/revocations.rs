@@ -1,6 +1,7 @@
 //! `/v1/revocations`: the feed that ends access tokens everywhere.
 
 use axum::body::{Body, BodyDataStream};
+use bitjang_core::Operator;
 use futures_util::StreamExt as _;
 use http::Request;
 use insta::assert_snapshot;
@@ -8,6 +9,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::world::{NEW_PASSWORD, PASSWORD, World};
+
+/// A place in no feed of these tests.
+const ELSEWHERE: &str = "1-AAAAAAAAAAA";
+/// The same, beyond the end.
+const BEYOND: &str = "700-AAAAAAAAAAA";
 
 /// A world in which one session was signed out, and then all others ended by a change of password.
 async fn with_two_entries() -> World {
@@ -31,14 +37,14 @@ async fn a_snapshot_tells_what_still_matters() {
     let answer = world.ask("GET /v1/revocations").with("accept", "application/json").send().await;
     assert_snapshot!(answer, @r#"
     200 OK
-    content-length: 350
+    content-length: 386
     content-type: application/json
 
     {
       "entries": [
         {
           "at": "2026-11-23T07:00:00Z",
-          "position": "1",
+          "position": "1-NCWoud9HETY",
           "session": "4WWQKh_Nl92hFbYZjJpGkQ",
           "until": "2026-11-23T07:06:00Z"
         },
@@ -46,14 +52,14 @@ async fn a_snapshot_tells_what_still_matters() {
           "account": "01a20734-5580-7e8f-a841-378f772c40db",
           "at": "2026-11-23T07:00:01Z",
           "epoch": 2,
-          "position": "2",
+          "position": "2-Wl-z0PY7Dwo",
           "spared": "D7hEcv_isVkcaSydJdlNjA",
           "until": "2026-11-23T07:06:01Z"
         }
       ],
       "more": false,
       "now": "2026-11-23T07:00:01Z",
-      "position": "2"
+      "position": "2-Wl-z0PY7Dwo"
     }
     "#);
 }
@@ -90,9 +96,34 @@ async fn a_snapshot_goes_on_from_where_one_knows() {
 }
 
 #[tokio::test]
+async fn a_snapshot_begins_at_the_start_for_who_comes_from_another_feed() {
+    let world = with_two_entries().await;
+    let whole = world.ask("GET /v1/revocations").send().await.expect(200).json();
+    for place in [ELSEWHERE, BEYOND, "0", "1", "99"] {
+        let told = world.ask(&format!("GET /v1/revocations?after={place}")).send().await.expect(200).json();
+        assert_eq!(told, whole, "{place}");
+    }
+    let nothing = World::new().await;
+    let told = nothing.ask(&format!("GET /v1/revocations?after={BEYOND}")).send().await.expect(200).json();
+    assert_eq!((&told["entries"], &told["position"]), (&json!([]), &json!("0")));
+}
+
+#[tokio::test]
 async fn what_is_no_position_is_refused() {
     let world = with_two_entries().await;
-    for after in ["x", "", "-1", "1.5", "18446744073709551616", "1%00", "1;2", "%FF", "1&after=2"] {
+    for after in [
+        "x",
+        "",
+        "-1",
+        "1.5",
+        "18446744073709551616",
+        "1%00",
+        "1;2",
+        "%FF",
+        "1&after=2",
+        "1-x",
+        "0-AAAAAAAAAAA",
+    ] {
         for accept in ["application/json", "text/event-stream"] {
             let ask = world.ask(&format!("GET /v1/revocations?after={after}")).with("accept", accept);
             ask.send().await.expect_problem(400, "bad_request");
@@ -175,15 +206,15 @@ async fn a_stream_tells_all_there_is_and_then_that_it_lives() {
     let mut live = Live::open(&world, None).await;
     assert_snapshot!(live.until_heartbeat().await.join("\n\n"), @r#"
     event: revocation
-    id: 1
-    data: {"position":"1","session":"4WWQKh_Nl92hFbYZjJpGkQ","at":"2026-11-23T07:00:00Z","until":"2026-11-23T07:06:00Z"}
+    id: 1-NCWoud9HETY
+    data: {"position":"1-NCWoud9HETY","session":"4WWQKh_Nl92hFbYZjJpGkQ","at":"2026-11-23T07:00:00Z","until":"2026-11-23T07:06:00Z"}
 
     event: revocation
-    id: 2
-    data: {"position":"2","account":"01a20734-5580-7e8f-a841-378f772c40db","epoch":2,"spared":"D7hEcv_isVkcaSydJdlNjA","at":"2026-11-23T07:00:01Z","until":"2026-11-23T07:06:01Z"}
+    id: 2-Wl-z0PY7Dwo
+    data: {"position":"2-Wl-z0PY7Dwo","account":"01a20734-5580-7e8f-a841-378f772c40db","epoch":2,"spared":"D7hEcv_isVkcaSydJdlNjA","at":"2026-11-23T07:00:01Z","until":"2026-11-23T07:06:01Z"}
 
     event: heartbeat
-    data: {"position":"2","now":"2026-11-23T07:00:01Z"}
+    data: {"position":"2-Wl-z0PY7Dwo","now":"2026-11-23T07:00:01Z"}
     "#);
 }
 
@@ -195,6 +226,61 @@ async fn a_stream_goes_on_from_the_last_event_that_was_heard() {
     let events = live.until_heartbeat().await;
     assert_eq!(events.len(), 2, "{events:?}");
     assert!(events[0].contains(&format!("id: {}", all[1]["position"].as_str().unwrap())), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_stream_begins_at_the_start_for_who_comes_from_another_feed() {
+    let world = with_two_entries().await;
+    let whole = Live::open(&world, None).await.until_heartbeat().await;
+    for place in [ELSEWHERE, BEYOND, "0", "1", "99"] {
+        assert_eq!(Live::open(&world, Some(place)).await.until_heartbeat().await, whole, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_from_another_feed_to_an_empty_one_hears_its_first_entry() {
+    let world = World::new().await;
+    world.signed_up("alice").await;
+    let program = world.program("alice").await;
+    let mut live = Live::open(&world, Some(BEYOND)).await;
+    let [heartbeat] = live.until_heartbeat().await.try_into().unwrap();
+    assert!(heartbeat.contains("{\"position\":\"0\","), "{heartbeat}");
+    program.call("DELETE /v1/session").await.expect(204);
+    assert!(live.next().await.unwrap().contains("id: 1-"));
+}
+
+#[tokio::test]
+async fn a_stream_whose_entries_have_all_been_forgotten_goes_on() {
+    let world = World::new().await;
+    world.signed_up("alice").await;
+    world.program("alice").await.call("DELETE /v1/session").await.expect(204);
+    let mut live = Live::open(&world, None).await;
+    assert_eq!(live.until_heartbeat().await.len(), 2);
+    world.wait(1_000);
+    world.auth.sweep(Operator::at_the_console(), 10).await.unwrap();
+    assert_eq!(entries(&world, "").await, [json!(null); 0]);
+    world.program("alice").await.call("DELETE /v1/session").await.expect(204);
+    assert!(live.next().await.unwrap().contains("id: 2-"));
+}
+
+#[tokio::test]
+async fn a_stream_has_the_headers_of_every_other_answer() {
+    let world = World::new().await;
+    let request = Request::get("/v1/revocations").header("accept", "text/event-stream");
+    let response = world.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let headers =
+        response.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+    let mut headers: Vec<_> = headers.collect();
+    headers.sort();
+    assert_snapshot!(headers.join("\n"), @r"
+    cache-control: no-store
+    content-security-policy: default-src 'none'; frame-ancestors 'none'
+    content-type: text/event-stream
+    cross-origin-resource-policy: same-origin
+    strict-transport-security: max-age=63072000
+    x-content-type-options: nosniff
+    x-frame-options: DENY
+    ");
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn a_stranger_and_a_wrong_password_look_the_same() {
     401 Unauthorized
     content-length: 131
     content-type: application/problem+json
-    www-authenticate: Bitjang
+    www-authenticate: Bearer realm="Bitjang"
 
     {
       "code": "bad_credentials",
@@ -146,7 +146,7 @@ async fn nobody_is_signed_in_without_a_cookie() {
     401 Unauthorized
     content-length: 104
     content-type: application/problem+json
-    www-authenticate: Bitjang
+    www-authenticate: Bearer realm="Bitjang"
 
     {
       "code": "signed_out",

@@ -86,7 +86,7 @@ impl<'w> Ask<'w> {
 
     /// Sends it, and checks what must hold of every answer.
     pub(crate) async fn send(self) -> Answer {
-        let (method, path) = (self.method.clone(), self.path.clone());
+        let (method, path, headers) = (self.method.clone(), self.path.clone(), self.headers.clone());
         let mut request = Request::new(Body::from(self.body));
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().unwrap();
@@ -95,6 +95,7 @@ impl<'w> Ask<'w> {
         let response = self.world.router.clone().oneshot(request).await.unwrap();
         let answer = Answer::of(response).await;
         rules::check(self.world, (&method, &path), &answer);
+        rules::check_challenge(&headers, &answer);
         answer
     }
 }

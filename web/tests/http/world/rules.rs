@@ -1,6 +1,6 @@
 //! What must hold of every answer, whatever was asked.
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use super::store::CAUSE;
@@ -96,6 +96,22 @@ fn check_that_nothing_leaks(answer: &Answer) {
     );
 }
 
+/// Who presents a token that is not good is told so; who presents none is told how. Nobody's browser asks a person for it.
+pub(super) fn check_challenge(asked: &HeaderMap, answer: &Answer) {
+    let presented = |value: &HeaderValue| {
+        value.as_bytes().first_chunk().is_some_and(|scheme: &[u8; 6]| scheme.eq_ignore_ascii_case(b"bearer"))
+    };
+    let presented = asked.get_all("authorization").iter().any(presented);
+    match answer.header("www-authenticate") {
+        None => assert!(answer.status != 401 || answer.is_page(), "{answer}"),
+        Some(r#"Bearer realm="Bitjang""#) => assert_eq!(answer.status, 401, "{answer}"),
+        Some(r#"Bearer realm="Bitjang", error="invalid_token""#) => {
+            assert_eq!((presented, answer.code().as_str()), (true, "signed_out"), "{answer}");
+        }
+        Some(other) => panic!("{other}"),
+    }
+}
+
 fn check_problem(method: &Method, answer: &Answer) {
     assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer}");
     // Only with a session that this very request ends do its cookies go.
@@ -103,8 +119,6 @@ fn check_problem(method: &Method, answer: &Answer) {
         answer.cookies_set().is_empty() || answer.code() == "token_reuse",
         "cookies are left alone: {answer}"
     );
-    let challenge = (answer.status == 401).then_some("Bitjang");
-    assert_eq!(answer.header("www-authenticate"), challenge, "{answer}");
     if method == Method::HEAD {
         return;
     }

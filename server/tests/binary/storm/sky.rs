@@ -1,0 +1,167 @@
+//! What all clients of a storm share: where the server is at the moment, a clock that ticks with each question and answer, and what each session saw.
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex};
+
+use serde_json::Value;
+
+use super::checker::{Answer, Request, Witness, explain};
+use super::client::Held;
+
+#[derive(Default)]
+pub(super) struct Sky {
+    weather: Mutex<Weather>,
+    change: Condvar,
+    clock: AtomicU64,
+    seen: Mutex<HashMap<String, Vec<Request>>>,
+    left: Mutex<Vec<Held>>,
+    faults: Mutex<Vec<String>>,
+}
+
+/// What became of a question.
+pub(super) struct Exchange {
+    /// The tick before it was sent.
+    pub(super) asked: u64,
+    /// The tick after its answer came, or was known not to come.
+    pub(super) answered: u64,
+    /// Status and body, if they came whole.
+    pub(super) said: Option<(u16, Value)>,
+}
+
+#[derive(Default)]
+struct Weather {
+    address: Option<String>,
+    answers: u64,
+    is_over: bool,
+}
+
+/// Ends the storm when dropped.
+pub(super) struct Clearing<'s>(&'s Sky);
+
+impl Drop for Clearing<'_> {
+    fn drop(&mut self) {
+        self.0.set(|weather| weather.is_over = true);
+    }
+}
+
+impl Sky {
+    pub(super) fn clears_when_dropped(&self) -> Clearing<'_> {
+        Clearing(self)
+    }
+
+    /// The server is at `address` from now on.
+    pub(super) fn open(&self, address: &str) {
+        self.set(|weather| weather.address = Some(address.to_owned()));
+    }
+
+    /// Nobody begins to ask from now on; who has begun goes on.
+    pub(super) fn shut(&self) {
+        self.set(|weather| weather.address = None);
+    }
+
+    /// Waits until so many more questions have been answered.
+    pub(super) fn wait_for_answers(&self, many: u64) {
+        let weather = self.weather.lock().unwrap();
+        let enough = weather.answers + many;
+        let _weather = self.change.wait_while(weather, |weather| weather.answers < enough).unwrap();
+    }
+
+    fn set(&self, set: impl FnOnce(&mut Weather)) {
+        set(&mut self.weather.lock().unwrap());
+        self.change.notify_all();
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.weather.lock().unwrap().is_over
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// Notes what a session saw.
+    pub(super) fn note(&self, session: &str, request: Request) {
+        self.seen.lock().unwrap().entry(session.to_owned()).or_default().push(request);
+    }
+
+    /// Keeps the tokens of a session that was signed out.
+    pub(super) fn leave(&self, held: Held) {
+        self.left.lock().unwrap().push(held);
+    }
+
+    pub(super) fn left(&self) -> Vec<Held> {
+        self.left.lock().unwrap().clone()
+    }
+
+    /// Notes what must not happen, whatever explains it.
+    pub(super) fn fault(&self, what: String) {
+        self.faults.lock().unwrap().push(what);
+    }
+
+    /// Waits for a server, and asks it.
+    pub(super) fn ask(&self, line: &str, bearer: &str, json: &str) -> Exchange {
+        let waiting = |weather: &mut Weather| weather.address.is_none() && !weather.is_over;
+        let address = self.change.wait_while(self.weather.lock().unwrap(), waiting).unwrap().address.clone();
+        let asked = self.tick();
+        let said = address.and_then(|address| exchange(&address, &request(line, bearer, json)));
+        let answered = self.tick();
+        if said.is_some() {
+            self.set(|weather| weather.answers += 1);
+        }
+        Exchange { asked, answered, said }
+    }
+
+    /// Prints the shortest of what nothing explains, if there is any.
+    pub(super) fn is_explained(&self) {
+        let seen = self.seen.lock().unwrap();
+        let witnesses = seen.values().filter_map(|requests| explain(requests).err());
+        let shortest = witnesses.min_by_key(Witness::len).map(|witness| witness.to_string());
+        assert!(shortest.is_none(), "{}", shortest.unwrap_or_default());
+        assert!(self.faults.lock().unwrap().is_empty(), "{:#?}", self.faults);
+        let requests: usize = seen.values().map(Vec::len).sum();
+        let lost = seen.values().flatten().filter(|request| request.answer == Answer::Lost).count();
+        assert!(requests > 100 && lost > 0, "it was no storm");
+        println!("{requests} requests of {} sessions are explained; {lost} had no answer", seen.len());
+    }
+}
+
+fn request(line: &str, bearer: &str, json: &str) -> String {
+    let bearer =
+        if bearer.is_empty() { String::new() } else { format!("Authorization: Bearer {bearer}\r\n") };
+    let length = json.len();
+    format!(
+        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{bearer}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+    )
+}
+
+fn exchange(address: &str, request: &str) -> Option<(u16, Value)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.get(9..12)?.parse().ok()?;
+    // Half a body is no answer.
+    let body = if status == 204 { Value::Null } else { serde_json::from_str(body).ok()? };
+    Some((status, body))
+}
+
+/// Chances that are the same in each run; who meets whom is not.
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Less than `end` (`SplitMix64`).
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
