@@ -15,7 +15,7 @@ export class Profile {
     const locale = { en: "en-US", ko: "ko-KR" }[language];
     const context = await browser.newContext({ locale, javaScriptEnabled: javaScript, ...device });
     const profile = new Profile(await context.newPage());
-    Object.assign(profile, { context, server, name, language, sites: [server.url, ...sites], complaints: new Set(), shots: 0, refusals: 0 });
+    Object.assign(profile, { context, server, name, language, sites: [server.url, ...sites], complaints: new Set(), shots: 0, refusals: 0, expected: () => false });
     profile.watch();
     return profile;
   }
@@ -63,6 +63,11 @@ export class Profile {
     await loaded;
   }
 
+  /** From now on pages may be answered with this status on these paths, and with no other refusal than that. */
+  expect(status, ...paths) {
+    this.expected = (answer) => answer.status() === status && paths.includes(new URL(answer.url()).pathname);
+  }
+
   async fill(form, fields) {
     for (const [name, value] of Object.entries(fields)) await form.locator(`input[name="${name}"]`).fill(value);
   }
@@ -105,6 +110,6 @@ export class Profile {
     const status = response.status();
     const refused = status >= 400 && status < 500;
     const meant = refused && this.refusals > 0 && response.request().method() === "POST";
-    if (status >= 400 && !meant) complain(`${response.request().method()} ${response.url()} answered ${status}`);
+    if (status >= 400 && !meant && !this.expected(response)) complain(`${response.request().method()} ${response.url()} answered ${status}`);
   }
 }

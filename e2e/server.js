@@ -24,7 +24,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () =>
 
 export class Server {
   /**
-   * A server that answers, with no account yet, and trusts the pages of `appUrl`; under another name of this machine, or with more settings, if told so.
+   * A server that answers, with no account yet, and trusts the pages of `appUrl`; under another name of this machine, or with more settings (or what gives them, told the server), if told so.
    */
   static async start({ host = "localhost", settings = {} } = {}) {
     const server = new Server();
@@ -76,7 +76,7 @@ export class Server {
         BITJANG_PUBLIC_URL: this.url,
         BITJANG_STORE__URL: `embedded:${join(this.folder, "data")}`,
         BITJANG_TRUSTED_ORIGINS: this.appUrl,
-        ...this.settings,
+        ...(typeof this.settings === "function" ? this.settings(this) : this.settings),
       },
     });
     await Promise.race([once(this.child, "spawn"), once(this.child, "error").then(([error]) => Promise.reject(error))]);

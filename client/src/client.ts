@@ -41,7 +41,8 @@ export type Client = {
 };
 
 export function clientIn(world: World, { url, carrier = "cookie", apis = [] }: Options): Client {
-  const base = new URL(url, world.page).href.replace(/\/$/, "");
+  // Where a page is rendered on a server, its address is not known, and nothing is asked.
+  const base = new URL(url, world.page ?? "http://page.invalid").href.replace(/\/$/, "");
   const home = new URL(base).origin;
   const name = `bitjang ${base}`;
   const ask = asker(world, base);

@@ -4,7 +4,10 @@ import type { Account, Session, SignedInAnswer } from "./wire.js";
 
 export type Who = { account: Account; session: Session };
 
-export type State = { status: "unknown" } | { status: "signed_out" } | ({ status: "signed_in" } & Who);
+export type State = Nobody<"unknown"> | Nobody<"signed_out"> | ({ status: "signed_in" } & Who);
+
+/** Named, so that all three can be taken out of any state. */
+type Nobody<Status> = { status: Status; account?: undefined; session?: undefined };
 
 /** The state, and beside it the secrets, which never leave this module's callers. Times are milliseconds of the wall clock. */
 export type Held = {

@@ -20,7 +20,7 @@ pub(crate) enum Step {
     Deny,
     /// Unit, contract, HTTP and architecture tests.
     Rust,
-    /// The npm package: types as the server's document has them, unit tests, size, and the example apps built.
+    /// The npm package: types as the server's document has them, unit tests, snippets of the docs, size, and the React example built.
     Client,
     /// Journeys through the pages, and attacks on them, in Chromium, against a real server.
     E2e,
@@ -135,7 +135,7 @@ fn client(shell: &Shell) -> Result<Outcome> {
     for script in ["drift", "check", "test", "size"] {
         npm_in(shell, "client", &format!("npm run --silent {script}"))?;
     }
-    npm_in(shell, "client", "npm run --silent build --workspaces --if-present")?;
+    npm_in(shell, "client", "npm run --silent build --workspace=bitjang-example-react-spa")?;
     Ok(Outcome::Passed)
 }
 

@@ -290,7 +290,7 @@ proptest! {
     }
 }
 
-const BAD_HEADERS: &[(&str, &str, Rejected)] = &[
+pub(crate) const BAD_HEADERS: &[(&str, &str, Rejected)] = &[
     ("at+jwt", "JWT", Rejected::Type),
     ("at+jwt", "jwt", Rejected::Type),
     ("at+jwt", "logout+jwt", Rejected::Type),
@@ -329,7 +329,7 @@ const BAD_HEADERS: &[(&str, &str, Rejected)] = &[
     ("\"kid\":\"", "\"kid\":null,\"x\":\"", Rejected::Malformed),
 ];
 
-const BAD_CLAIMS: &[(&str, &str, Rejected)] = &[
+pub(crate) const BAD_CLAIMS: &[(&str, &str, Rejected)] = &[
     (ISSUER, "https://id.example.org/", Rejected::Issuer),
     (ISSUER, "HTTPS://id.example.org", Rejected::Issuer),
     (ISSUER, "https://evil.example", Rejected::Issuer),

@@ -7,4 +7,5 @@ mod attacks;
 mod keys;
 mod oracle;
 mod support;
+mod vectors;
 mod verify;

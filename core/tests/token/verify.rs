@@ -115,7 +115,7 @@ fn a_secret_does_not_print() {
     );
 }
 
-const GOOD_CLAIMS: &[(&str, &str)] = &[
+pub(crate) const GOOD_CLAIMS: &[(&str, &str)] = &[
     (",\"epoch\":7}", ",\"epoch\":7,\"scope\":\"read\",\"x\":{\"y\":[1,-2.5e3,null,true]}}"),
     ("{\"iss\"", "{ \"nbf\":2000000000 , \"iss\""),
     (
