@@ -10,8 +10,8 @@ use super::Postgres;
 use super::link::Ask;
 use super::row::column;
 
-/// How often to look again when a bucket was swept between being made and being locked.
-const TRIES: usize = 8;
+/// How often to look again when a bucket was swept between being made and being locked: beside sweeps without a pause, each is the toss of a coin.
+const TRIES: usize = 64;
 
 #[async_trait]
 impl Limits for Postgres {
