@@ -27,6 +27,11 @@ pub(crate) fn compiler(shell: &Shell) -> Result<()> {
     if output("cc --version").is_some() { Ok(()) } else { packages(shell, &["build-essential"]) }
 }
 
+/// Makes sure of curl, which runs what the README shows.
+pub(crate) fn curl(shell: &Shell) -> Result<()> {
+    if output("curl --version").is_some() { Ok(()) } else { packages(shell, &["curl"]) }
+}
+
 /// Makes sure of PostgreSQL's programs, with which tests start servers of their own.
 pub(crate) fn postgres(shell: &Shell) -> Result<()> {
     let mut versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();

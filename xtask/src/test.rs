@@ -153,6 +153,7 @@ fn npm_in(shell: &Shell, folder: &str, line: &str) -> Result<()> {
 
 fn e2e(shell: &Shell) -> Result<Outcome> {
     machine::compiler(shell)?;
+    machine::curl(shell)?;
     let chromium = machine::chromium(shell)?;
     let path = machine::path_with_node(shell)?;
     shell.run("cargo build --package bitjang --package bitjang-demo --package bitjang-lab --locked")?;
