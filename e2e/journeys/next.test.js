@@ -38,7 +38,7 @@ const rendered = async (page) => (await page.context().request.get(page.url())).
 const valueOf = async (context, name) => (await context.cookies()).find((cookie) => cookie.name === name)?.value;
 const forget = (context) => context.clearCookies({ name: ACCESS });
 
-const app = (name, story) => journey(name, story, (server) => ({ BITJANG_PUBLIC_URL: server.appUrl, BITJANG_TRUSTED_PROXIES: "127.0.0.1,::1" }));
+const app = (name, story) => journey(name, story, (server) => ({ BITJANG_PUBLIC_URL: server.appUrl }));
 
 app("a next app signs in, renders on the server, writes by an action and a route, and signs out in every tab", async ({ server, open }) => {
   const { url } = await startNext(server);
