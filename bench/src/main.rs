@@ -3,6 +3,7 @@
 mod ask;
 mod client;
 mod clock;
+mod decision;
 mod hello;
 mod idle;
 mod latency;
@@ -110,6 +111,8 @@ enum Part {
     Idle,
     /// Checking access tokens.
     Tokens,
+    /// Deciding who may do what.
+    Decisions,
     /// Durable writes.
     Writes,
     /// Refreshes.
@@ -130,6 +133,10 @@ fn measure(programs: &Programs, place: &Path, plan: Plan, parts: &[Part]) -> Res
             Part::Tokens => {
                 say("checking tokens");
                 [verify::measure(plan)?, remembered::measure(plan)?].into_iter().flatten().collect()
+            }
+            Part::Decisions => {
+                say("deciding");
+                decision::measure(plan)?
             }
             Part::Writes => {
                 say("durable writes");

@@ -11,6 +11,8 @@ export type Call =
   | "GET /v1/revocations"
   | "GET /v1/session"
   | "GET /v1/sessions"
+  | "POST /access/v1/evaluation"
+  | "POST /access/v1/evaluations"
   | "POST /v1/accounts"
   | "POST /v1/session"
   | "POST /v1/session/refresh"

@@ -11,7 +11,7 @@ use crate::session::Lifetime;
 use crate::token::{Expect, Verifier};
 use crate::{
     Account, Accounts, Clock, Commit, Entropy, Error, Events, Failure, Keyring, Keys, Limits, NoKeys,
-    Revocation, Revocations, Sessions, Time, TokenRules,
+    Revocation, Revocations, ServiceCredentials, Sessions, Time, TokenRules,
 };
 
 /// Everything the rules need of the world.
@@ -23,6 +23,7 @@ pub struct Ports {
     pub limits: Arc<dyn Limits>,
     pub keys: Arc<dyn Keys>,
     pub revocations: Arc<dyn Revocations>,
+    pub service_credentials: Arc<dyn ServiceCredentials>,
     pub hasher: Arc<dyn Hasher>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -107,6 +108,11 @@ impl Auth {
     /// The feed of revocations, for those who verify without asking.
     pub fn revocations(&self) -> &Arc<dyn Revocations> {
         &self.ports.revocations
+    }
+
+    /// The clock that everything goes by.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.ports.clock)
     }
 
     /// The present moment.

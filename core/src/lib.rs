@@ -17,9 +17,11 @@ pub mod keyring;
 pub mod limit;
 mod mac;
 pub mod password;
+mod principal;
 pub mod ratchet;
 pub mod revocation;
 pub mod secret;
+pub mod service_credential;
 pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -33,14 +35,16 @@ pub use entropy::Entropy;
 pub use error::{Error, Failure, Refusal};
 pub use event::{Event, Events};
 pub use flow::{
-    Access, AccessToken, Credentials, Handed, Import, NewAccount, Operator, PasswordChange, Proof, SignIn,
-    SignedIn, Tokens,
+    Access, AccessToken, Credentials, Handed, Import, NewAccount, Operator, PasswordChange, Proof, Service,
+    SignIn, SignedIn, Tokens,
 };
 pub use identifier::Identifier;
 pub use key::Keys;
 pub use keyring::{Keyring, NoKeys, TokenRules};
 pub use limit::Limits;
+pub use principal::Principal;
 pub use revocation::{Revocation, Revocations};
+pub use service_credential::{ServiceCredentials, ServiceToken};
 pub use session::{Carrier, Client, Session, SessionId, SessionToken, Sessions};
 pub use time::{Clock, Time};
 

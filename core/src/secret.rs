@@ -51,7 +51,7 @@ impl SessionSecret {
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    fn of(secret: &[u8]) -> Self {
+    pub(crate) fn of(secret: &[u8]) -> Self {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, secret).as_ref());
         Self(hash)

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use bitjang_core::Failure;
+use bitjang_permit::{May, Permit};
 
 use crate::community::Member;
 use crate::exchange::{Exchange, Visitor};
 use crate::pages::Pages;
 use crate::routes;
-use crate::rules::{GiveRoles, May, Person, Rules};
+use crate::rules::{GiveRoles, Person};
 use crate::store::Store;
 
 /// The state of the router. Cheap to clone.
@@ -23,7 +24,7 @@ pub struct Parts {
     /// Who is asking.
     pub exchange: Exchange,
     /// What they may do.
-    pub rules: Rules,
+    pub permit: Permit,
     /// What there is.
     pub store: Arc<Store>,
     /// Who gives roles.

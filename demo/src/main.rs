@@ -9,11 +9,10 @@ use anyhow::{Context as _, Result};
 use bitjang_demo::bitjang::Bitjang;
 use bitjang_demo::exchange::Exchange;
 use bitjang_demo::pages::Pages;
-use bitjang_demo::rules::Rules;
 use bitjang_demo::seed::INHABITANTS;
 use bitjang_demo::server::{Program, Server, issuer};
 use bitjang_demo::store::Store;
-use bitjang_demo::{App, Parts, seed};
+use bitjang_demo::{App, Parts, rules, seed};
 use bitjang_guard::Origins;
 use bitjang_guard::verifier::Verifier;
 use clap::Parser;
@@ -69,7 +68,7 @@ fn community(server: &Server, program: &Program, public_url: &str, store: Arc<St
     let bitjang = Bitjang::at(server.address, public_url.try_into()?);
     let exchange = Exchange::new(bitjang, verifier, origins, Arc::clone(&store));
     let office = Box::new(program.clone());
-    Ok(App::new(Parts { exchange, rules: Rules::new()?, store, office, pages: Pages::new()? }))
+    Ok(App::new(Parts { exchange, permit: rules::permit()?, store, office, pages: Pages::new()? }))
 }
 
 async fn serve(listener: TcpListener, app: App, program: &Program, public_url: &str) -> Result<()> {

@@ -1,51 +1,59 @@
-//! Who may do what: the policies of `policies/` decide, and what they allow becomes a proof that nothing but [`Rules::may`] makes.
+//! Who may do what, as `bitjang-permit` is told: the policies of `policies/`, who asks, what is done, and to what.
 
-mod decision;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Display;
-use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use bitjang_core::AccountId;
+use bitjang_core::{AccountId, Clock, Revision, Time};
 use bitjang_guard::Problem;
+use bitjang_permit::{Action, Attributes, BadPolicies, May, Permit, Resource, Rules, Sources, Value, Who};
 
+use crate::app::App;
 use crate::community::{Comment, CommentId, Member, Post, PostId};
 use crate::exchange::Visitor;
 
-pub use decision::{BadPolicies, Deciding, Decision, Rules};
-
-/// Proof that an account may do `A` to one thing of type `R`, as it was at one revision. A call of the store that acts uses it up.
-///
-/// ```compile_fail
-/// # use bitjang_demo::rules::*; use bitjang_demo::community::*;
-/// fn twice(may: May<Delete, Post>) -> [May<Delete, Post>; 2] { [may.clone(), may] }
-/// ```
-/// ```compile_fail
-/// # use bitjang_demo::rules::*; use bitjang_demo::{community::*, store::Store};
-/// fn another_action(store: &Store, may: May<Edit, Post>) { store.delete_post(may); }
-/// ```
-/// ```compile_fail
-/// # use bitjang_demo::rules::*; use bitjang_demo::{community::*, store::Store};
-/// fn another_thing(store: &Store, may: May<Delete, Comment>) { store.delete_post(may); }
-/// ```
-/// ```
-/// # use bitjang_demo::rules::*; use bitjang_demo::{community::*, store::Store};
-/// fn as_it_says(store: &Store, may: May<Delete, Post>) { let _ = store.delete_post(may); }
-/// ```
-#[must_use]
-#[derive(Debug)]
-pub struct May<A, R: Thing> {
-    account: AccountId,
-    id: R::Id,
-    revision: u64,
-    action: PhantomData<A>,
+/// The policies, their schema, and the cases that they are held against.
+pub fn sources() -> Sources {
+    Sources::default()
+        .with("community.cedarschema", include_str!("../policies/community.cedarschema"))
+        .with("community.cedar", include_str!("../policies/community.cedar"))
+        .with("community.cases.toml", include_str!("../policies/community.cases.toml"))
 }
 
-impl<A, R: Thing> May<A, R> {
-    /// Uses it up: who may, to which thing, as it was at which revision.
-    pub fn into_parts(self) -> (AccountId, R::Id, u64) {
-        (self.account, self.id, self.revision)
+/// Decides by the policies of the community.
+pub fn permit() -> Result<Permit, BadPolicies> {
+    Ok(Permit::by(Rules::parse(&sources())?, Arc::new(Now)))
+}
+
+/// The clock of this machine, for policies that ask for the time.
+struct Now;
+
+impl Clock for Now {
+    fn now(&self) -> Time {
+        #[expect(clippy::disallowed_methods, reason = "everybody else is handed this clock")]
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Time::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+impl App {
+    /// Proof that this person may do `A` to `thing`. Why not is for the operator: the client is told that it is not allowed, and no more.
+    pub(crate) fn may<A: Action, R: Resource>(
+        &self,
+        person: &Person,
+        thing: &R,
+    ) -> Result<May<A, R>, Problem> {
+        self.permit.may(person, thing).map_err(|denied| {
+            tracing::info!(decision = %denied.decision(), "denied");
+            Problem::forbidden()
+        })
+    }
+
+    /// Whether they may: for what a page shows, never for what a handler does.
+    pub(crate) fn allows<A: Action, R: Resource>(&self, person: &Person, thing: &R) -> bool {
+        self.permit.allows::<A, R>(person, thing)
     }
 }
 
@@ -88,10 +96,14 @@ impl Person {
     }
 }
 
-/// Something that can be done. Its name is the one in the policies.
-pub trait Action {
-    /// As the policies spell it.
-    const NAME: &'static str;
+impl<'p> From<&'p Person> for Who<'p> {
+    fn from(person: &'p Person) -> Self {
+        match person.account {
+            Some(account) => Self::of(account, person.roles.iter().map(String::as_str))
+                .knowing(Attributes::default().flag("banned", person.is_banned)),
+            None => Self::stranger(),
+        }
+    }
 }
 
 /// Writes down an action.
@@ -126,39 +138,11 @@ actions! {
     GiveRoles = "give_roles";
 }
 
-/// Something that things are done to.
-pub trait Thing {
-    /// Its type, as the policies spell it.
-    const TYPE: &'static str;
-    /// What its name is made of.
-    type Id: Copy + Display + std::fmt::Debug;
-
-    /// Its name.
-    fn id(&self) -> Self::Id;
-
-    /// How often it has been written.
-    fn revision(&self) -> u64;
-
-    /// What the policies may ask about it.
-    fn attributes(&self) -> Vec<(&'static str, Attribute<'_>)>;
-}
-
-/// What is said of a thing.
-#[derive(Clone, Copy, Debug)]
-pub enum Attribute<'a> {
-    /// An account.
-    Account(AccountId),
-    /// Yes or no.
-    Flag(bool),
-    /// Some words.
-    Words(&'a [String]),
-}
-
 /// The community as a whole: what a new post is written in.
 #[derive(Clone, Copy, Debug)]
 pub struct Community;
 
-impl Thing for Community {
+impl Resource for Community {
     const TYPE: &'static str = "Community";
     type Id = &'static str;
 
@@ -166,16 +150,16 @@ impl Thing for Community {
         "community"
     }
 
-    fn revision(&self) -> u64 {
-        1
+    fn revision(&self) -> Revision {
+        Revision::FIRST
     }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute<'_>)> {
-        Vec::new()
+    fn attributes(&self) -> Attributes {
+        Attributes::default()
     }
 }
 
-impl Thing for Post {
+impl Resource for Post {
     const TYPE: &'static str = "Post";
     type Id = PostId;
 
@@ -183,16 +167,16 @@ impl Thing for Post {
         self.id
     }
 
-    fn revision(&self) -> u64 {
-        self.revision
+    fn revision(&self) -> Revision {
+        Revision(self.revision)
     }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute<'_>)> {
-        vec![("owner", Attribute::Account(self.author)), ("draft", Attribute::Flag(self.draft))]
+    fn attributes(&self) -> Attributes {
+        Attributes::default().account("owner", self.author).flag("draft", self.draft)
     }
 }
 
-impl Thing for Comment {
+impl Resource for Comment {
     const TYPE: &'static str = "Comment";
     type Id = CommentId;
 
@@ -200,16 +184,16 @@ impl Thing for Comment {
         self.id
     }
 
-    fn revision(&self) -> u64 {
-        self.revision
+    fn revision(&self) -> Revision {
+        Revision(self.revision)
     }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute<'_>)> {
-        vec![("owner", Attribute::Account(self.author))]
+    fn attributes(&self) -> Attributes {
+        Attributes::default().account("owner", self.author)
     }
 }
 
-impl Thing for Member {
+impl Resource for Member {
     const TYPE: &'static str = "Member";
     type Id = AccountId;
 
@@ -217,40 +201,12 @@ impl Thing for Member {
         self.account
     }
 
-    fn revision(&self) -> u64 {
-        1
+    fn revision(&self) -> Revision {
+        Revision::FIRST
     }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute<'_>)> {
-        vec![("account", Attribute::Account(self.account)), ("roles", Attribute::Words(&self.roles))]
-    }
-}
-
-/// The policies said no. Why is for the operator: the client is told that it is not allowed, and no more.
-#[derive(Debug)]
-pub struct Denied(pub Decision);
-
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        tracing::info!(decision = %denied.0, "denied");
-        Self::forbidden()
-    }
-}
-
-impl Rules {
-    /// Proof that this person may do `A` to `thing`, if the policies say so.
-    pub fn may<A: Action, R: Thing>(&self, person: &Person, thing: &R) -> Result<May<A, R>, Denied> {
-        let decision = self.decide::<A, R>(person, thing);
-        match person.account {
-            Some(account) if decision.is_allowed() => {
-                Ok(May { account, id: thing.id(), revision: thing.revision(), action: PhantomData })
-            }
-            _ => Err(Denied(decision)),
-        }
-    }
-
-    /// Whether they may: for what a page shows, never for what a handler does.
-    pub fn allows<A: Action, R: Thing>(&self, person: &Person, thing: &R) -> bool {
-        self.decide::<A, R>(person, thing).is_allowed()
+    fn attributes(&self) -> Attributes {
+        let roles = self.roles.iter().cloned().map(Value::Text).collect();
+        Attributes::default().account("account", self.account).with("roles", Value::Set(roles))
     }
 }

@@ -77,7 +77,7 @@ pub fn write(app: &App, members: &[Member]) -> Result<(), Failure> {
     post(app, bob, TEXTS[1])?;
     post(app, alice, TEXTS[2])?;
     let mo = Person::member(mo);
-    if let Ok(may) = app.rules.may::<Ban, _>(&mo, ned) {
+    if let Ok(may) = app.permit.may::<Ban, _>(&mo, ned) {
         let _ = app.store.ban(may)?;
     }
     Ok(())
@@ -85,7 +85,7 @@ pub fn write(app: &App, members: &[Member]) -> Result<(), Failure> {
 
 fn post(app: &App, by: &Member, (title, body, draft): (&str, &str, bool)) -> Result<Option<PostId>, Failure> {
     let text = Text { title: title.to_owned(), body: body.to_owned(), draft };
-    match app.rules.may::<Write, _>(&Person::member(by), &Community) {
+    match app.permit.may::<Write, _>(&Person::member(by), &Community) {
         Ok(may) => app.store.write(may, &text),
         Err(_) => Ok(None),
     }
@@ -93,7 +93,7 @@ fn post(app: &App, by: &Member, (title, body, draft): (&str, &str, bool)) -> Res
 
 fn remark(app: &App, by: &Member, on: Option<PostId>, body: &str) -> Result<(), Failure> {
     let post: Option<Post> = on.map(|id| app.store.post(id)).transpose()?.flatten();
-    if let Some(may) = post.and_then(|post| app.rules.may::<Remark, _>(&Person::member(by), &post).ok()) {
+    if let Some(may) = post.and_then(|post| app.permit.may::<Remark, _>(&Person::member(by), &post).ok()) {
         let _ = app.store.remark(may, body)?;
     }
     Ok(())

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
 use bitjang_core::Failure;
+use bitjang_permit::May;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
@@ -14,7 +15,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::app::Office;
 use crate::bitjang::Account;
 use crate::community::Member;
-use crate::rules::{GiveRoles, May};
+use crate::rules::GiveRoles;
 
 /// The program and the folder that its data is in: enough to give it commands, also while it runs.
 #[derive(Clone, Debug)]

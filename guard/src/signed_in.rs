@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use bitjang_core::{Error, Refusal};
+use bitjang_core::{AccountId, Error, Principal, Refusal};
 use http::request::Parts;
 
 use crate::{Guard, Problem, Protected};
@@ -19,6 +19,16 @@ impl Deref for SignedIn {
 
     fn deref(&self) -> &Self::Target {
         &self.0
+    }
+}
+
+impl Principal for SignedIn {
+    fn account_id(&self) -> AccountId {
+        self.0.account_id()
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &str> {
+        self.0.roles()
     }
 }
 

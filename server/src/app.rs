@@ -2,21 +2,23 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use bitjang_core::key::Sealed;
 use bitjang_core::{Auth, Entropy, NoKeys, Operator, Ports, Time, keyring};
 use bitjang_guard::{BadOrigin, Guard, Origins};
+use bitjang_permit::{BadPolicies, Permit};
 use bitjang_store::{OpenError, Opened, StoreUrl};
-use bitjang_web::{App, Settings};
+use bitjang_web::{App, Decided, Settings};
 use tokio::net::TcpListener;
 
 use crate::config::{Config, KeyFile};
 use crate::control::{Console, Socket};
 use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
-use crate::serve::{self, Patience, Signals, Stop, Stopper};
+use crate::serve::{self, Patience, Signals, Stop, Stopper, Told};
 use crate::sweep;
 use crate::telemetry::{Observe, Telemetry};
 use crate::world::{SystemClock, SystemEntropy};
@@ -28,6 +30,7 @@ pub struct Bitjang {
     auth: Auth,
     app: App,
     guard: Guard,
+    permit: Permit,
     probe: Probe,
     routes: Router,
 }
@@ -50,6 +53,14 @@ pub enum NotOpened {
     /// The public URL is none.
     #[error("the public URL is {0}")]
     PublicUrl(#[from] BadOrigin),
+    /// The policies cannot be used.
+    #[error("the policies in {} cannot be used:\n{faults}", folder.display())]
+    Policies {
+        /// Where they are.
+        folder: PathBuf,
+        /// What is wrong with them.
+        faults: BadPolicies,
+    },
     /// The pages cannot be read.
     #[error("the pages cannot be read")]
     Pages(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -65,11 +76,13 @@ impl Bitjang {
         let public_url = config.public_url()?;
         let guard = Guard::new(auth.clone(), Origins::new(&public_url, &config.trusted_origins));
         let settings = Settings { public_url, trusted_proxies: config.trusted_proxies.clone() };
+        let permit = permit(config)?;
         let app = App::new(auth.clone(), guard.clone(), settings)
-            .map_err(|error| NotOpened::Pages(error.into()))?;
+            .map_err(|error| NotOpened::Pages(error.into()))?
+            .deciding_by(permit.clone(), decided(config, &telemetry));
         let probe = Probe { store: Arc::clone(&store.health), pool, queue: size.queue, telemetry };
         let routes = Router::new();
-        Ok(Self { store, url: config.store.clone(), auth, app, guard, probe, routes })
+        Ok(Self { store, url: config.store.clone(), auth, app, guard, permit, probe, routes })
     }
 
     /// Makes the next signing key of a store that no server holds, also where the keys are gone; says its name, and when it begins to sign.
@@ -157,16 +170,19 @@ impl Bitjang {
     /// Serves until a signal comes; whether it stopped in order, and not because of a second signal.
     pub async fn serve_until(self, mut signals: Signals, listeners: Listeners) -> bool {
         let (stopper, stop) = Stopper::new();
+        let permit = self.permit.clone();
         // On the heap: it is large, and lives as long as the process.
         let mut served = Box::pin(self.serve(listeners, Patience::default(), stop));
         tokio::select! {
             () = &mut served => return true,
-            () = signals.next() => tracing::info!("stopping: requests that are under way are finished first"),
+            () = until_told_to_stop(&mut signals, &permit) => {
+                tracing::info!("stopping: requests that are under way are finished first");
+            }
         }
         stopper.stop();
         tokio::select! {
             () = served => true,
-            () = signals.next() => false,
+            () = signals.stop() => false,
         }
     }
 
@@ -174,6 +190,33 @@ impl Bitjang {
     pub async fn close(self) {
         self.store.health.close().await;
     }
+}
+
+/// Reads the policies again as often as a signal says so.
+async fn until_told_to_stop(signals: &mut Signals, permit: &Permit) {
+    while signals.next().await == Told::ReadAgain {
+        let permit = permit.clone();
+        // What is wrong with them is in the log; an error of the task means that it panicked, which the log has too.
+        let _ = tokio::task::spawn_blocking(move || permit.reload()).await;
+    }
+}
+
+fn permit(config: &Config) -> Result<Permit, NotOpened> {
+    let Some(folder) = &config.policies else { return Ok(Permit::nothing(Arc::new(SystemClock))) };
+    Permit::of_folder(folder, Arc::new(SystemClock))
+        .map_err(|faults| NotOpened::Policies { folder: folder.clone(), faults })
+}
+
+fn decided(config: &Config, telemetry: &Arc<Telemetry>) -> Decided {
+    let (telemetry, is_logged) = (Arc::clone(telemetry), config.log.decisions);
+    Arc::new(move |decision| {
+        telemetry.decided(decision);
+        if is_logged {
+            let (allowed, reason) = (decision.allowed, decision.reason.code());
+            // Quoted: what a question says must not look like another line.
+            tracing::info!(allowed, reason, why = ?decision.to_string(), "decided");
+        }
+    })
 }
 
 fn hashing(config: &Config) -> Result<(Arc<Pool>, Size), NotOpened> {
@@ -193,6 +236,7 @@ fn ports(store: &Opened, config: &Config, pool: &Arc<Pool>, telemetry: &Arc<Tele
         limits: Arc::clone(&store.limits),
         keys: Arc::new(Sealed::new(keys, sealing, Arc::clone(&entropy))),
         revocations: Arc::clone(&store.revocations),
+        service_credentials: Arc::clone(&store.service_credentials),
         hasher: Arc::<Pool>::clone(pool),
         clock: Arc::new(SystemClock),
         entropy,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bitjang_core::{Accounts, Failure, Keys, Limits, Revocations, Sessions};
+use bitjang_core::{Accounts, Failure, Keys, Limits, Revocations, ServiceCredentials, Sessions};
 
 use crate::embedded::{Embedded, FolderError, Tuning};
 use crate::memory::Memory;
@@ -89,12 +89,16 @@ pub struct Opened {
     pub limits: Arc<dyn Limits>,
     pub keys: Arc<dyn Keys>,
     pub revocations: Arc<dyn Revocations>,
+    pub service_credentials: Arc<dyn ServiceCredentials>,
     pub health: Arc<dyn Health>,
 }
 
 impl Opened {
     /// The ports of a store that has been opened by itself.
-    pub fn from<S: Accounts + Sessions + Limits + Keys + Revocations + Health + 'static>(store: S) -> Self {
+    pub fn from<S>(store: S) -> Self
+    where
+        S: Accounts + Sessions + Limits + Keys + Revocations + ServiceCredentials + Health + 'static,
+    {
         let store = Arc::new(store);
         Self {
             accounts: Arc::<S>::clone(&store),
@@ -102,6 +106,7 @@ impl Opened {
             limits: Arc::<S>::clone(&store),
             keys: Arc::<S>::clone(&store),
             revocations: Arc::<S>::clone(&store),
+            service_credentials: Arc::<S>::clone(&store),
             health: store,
         }
     }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bitjang_core::{account, key, limit, revocation, session};
+use bitjang_core::{account, key, limit, revocation, service_credential, session};
 use bitjang_store::testing::Server;
 use bitjang_store::{Opened, StoreUrl, open};
 
@@ -55,6 +55,11 @@ async fn memory_keeps_the_contract_of_revocations() {
 }
 
 #[tokio::test]
+async fn memory_keeps_the_contract_of_service_credentials() {
+    service_credential::contract::check(&*memory().await.service_credentials).await;
+}
+
+#[tokio::test]
 async fn embedded_keeps_the_contract_of_accounts() {
     let folder = tempfile::tempdir().unwrap();
     account::contract::check(&*embedded(folder.path()).await.accounts).await;
@@ -92,6 +97,12 @@ async fn embedded_keeps_the_contract_of_revocations() {
 }
 
 #[tokio::test]
+async fn embedded_keeps_the_contract_of_service_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    service_credential::contract::check(&*embedded(folder.path()).await.service_credentials).await;
+}
+
+#[tokio::test]
 async fn postgres_keeps_the_contract_of_accounts() {
     account::contract::check(&*postgres().await.accounts).await;
 }
@@ -120,6 +131,11 @@ async fn postgres_keeps_the_contract_of_sealed_keys() {
 async fn postgres_keeps_the_contract_of_revocations() {
     let store = postgres().await;
     revocation::contract::check(&*store.accounts, &*store.sessions, &*store.revocations).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_service_credentials() {
+    service_credential::contract::check(&*postgres().await.service_credentials).await;
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn the_records_of_the_first_release_are_kept() {
     assert_eq!(store.sessions.of(AccountId::from_bytes([9; 16])).await.unwrap().len(), 2);
 
     let owner = store.accounts.named(&Identifier::new("kept@example.org").unwrap()).await.unwrap().unwrap();
-    assert_eq!((owner.epoch.number, owner.revision), (3, Revision(5)));
+    assert_eq!((owner.epoch.number, owner.epoch.since, owner.revision), (3, 3, Revision(5)));
     let fresh = Key::generate(Purpose::Csrf, &Dice::seeded(1), at(2));
     assert_eq!(store.keys.find_or_insert(fresh).await.unwrap().secret.0.as_slice(), [0; 32]);
     assert!(store.keys.find(Purpose::RefreshTag).await.unwrap().is_none());

@@ -13,5 +13,5 @@ mod site;
 
 pub use answer::rfc3339;
 pub use api::openapi;
-pub use app::{App, Settings};
+pub use app::{App, Decided, Settings};
 pub use site::router;

@@ -178,6 +178,7 @@ fn ports(store: &Opened) -> Result<Ports> {
         limits: Arc::clone(&store.limits),
         keys: Arc::clone(&store.keys),
         revocations: Arc::clone(&store.revocations),
+        service_credentials: Arc::clone(&store.service_credentials),
         hasher: Arc::new(Pool::start(Size::default(), Parameters::default(), &entropy)?),
         clock: Arc::new(SystemClock),
         entropy,

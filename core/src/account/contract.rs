@@ -45,7 +45,7 @@ async fn what_is_written_is_read_back(accounts: &dyn Accounts, dice: &Dice) {
     let spared = SessionId::from_bytes([7; 16]);
     let next = Account {
         name: None,
-        ..written.trusted_with(Roles::new(["admin", "moderator"]).unwrap()).ending_sessions(Some(spared))
+        ..written.ending_sessions(Some(spared)).trusted_with(Roles::new(["admin", "moderator"]).unwrap())
     };
     let next = Account { revision: written.revision.next(), state: State::Disabled, ..next };
     assert_eq!(accounts.replace(next.clone(), None).await.unwrap(), Commit::Done);

@@ -83,23 +83,36 @@ pub enum State {
     Disabled,
 }
 
-/// Which sessions of an account are still good: those that began in the present epoch, and the one that was spared when it began.
+/// Which sessions of an account are still good: those that began since the epoch in which sessions were last ended, and the one that was spared then.
 ///
-/// Raising the epoch ends all sessions of an account, however many, by writing one record.
+/// Raising the epoch ends all sessions of an account, however many, by writing one record. A change of roles raises it too, without ending any: then only the
+/// access tokens of before are good no longer, since they say what the account was trusted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Epoch {
-    /// How often it has been raised.
+    /// How often it has been raised. Access tokens say which it was when they were minted.
     pub number: u64,
-    /// The session at whose request it was last raised.
+    /// Its number when sessions were last ended by raising it.
+    pub since: u64,
+    /// The session at whose request they were ended.
     pub spared: Option<SessionId>,
 }
 
 impl Epoch {
     /// The epoch of a new account.
-    pub const FIRST: Self = Self { number: 1, spared: None };
+    pub const FIRST: Self = Self { number: 1, since: 1, spared: None };
 
-    fn raised(self, spared: Option<SessionId>) -> Self {
-        Self { number: self.number + 1, spared }
+    fn ending_sessions(self, spared: Option<SessionId>) -> Self {
+        let number = self.number + 1;
+        Self { number, since: number, spared }
+    }
+
+    fn ending_access_tokens(self) -> Self {
+        Self { number: self.number + 1, ..self }
+    }
+
+    /// The session whose access tokens outlive the last raise.
+    pub(crate) fn untouched(self) -> Option<SessionId> {
+        self.spared.filter(|_| self.since == self.number)
     }
 }
 
@@ -108,13 +121,13 @@ impl Account {
     pub fn admits(&self, session: &Session) -> bool {
         self.state == State::Active
             && self.id == session.account
-            && (session.epoch == self.epoch.number || self.epoch.spared == Some(session.id))
+            && (session.epoch >= self.epoch.since || self.epoch.spared == Some(session.id))
     }
 
     /// The record in which all sessions but the spared one have ended.
     #[must_use]
     pub fn ending_sessions(&self, spared: Option<SessionId>) -> Self {
-        Self { epoch: self.epoch.raised(spared), ..self.next() }
+        Self { epoch: self.epoch.ending_sessions(spared), ..self.next() }
     }
 
     /// The record with a new password, in which all sessions but the spared one have ended.
@@ -141,10 +154,11 @@ impl Account {
         Self { state: State::Active, ..self.next() }
     }
 
-    /// The record with these roles and no others.
+    /// The record with these roles and no others. Its sessions go on; access tokens that say otherwise do not.
     #[must_use]
     pub fn trusted_with(&self, roles: Roles) -> Self {
-        Self { roles, ..self.next() }
+        let epoch = if roles == self.roles { self.epoch } else { self.epoch.ending_access_tokens() };
+        Self { roles, epoch, ..self.next() }
     }
 
     fn next(&self) -> Self {

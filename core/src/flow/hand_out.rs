@@ -107,7 +107,7 @@ impl Auth {
             audience: rules.audience.clone(),
             account: account.id,
             session: session.id,
-            epoch: session.epoch,
+            epoch: account.epoch.number,
             id: TokenId::generate(&*self.ports.entropy),
             client_id: CLIENT.to_owned(),
             issued_at: as_of,

@@ -1,6 +1,6 @@
 //! Revocations: what ends access tokens before their time, everywhere.
 //!
-//! An entry names a session, or all sessions of an account that began before an epoch, and lives as long as an access token minted before it
+//! An entry names a session, or all tokens of an account that were minted before an epoch, and lives as long as an access token minted before it
 //! could: the set holds the last few minutes, not all of time.
 
 mod bookmark;
@@ -36,13 +36,13 @@ pub struct Revocation {
 pub enum Revoked {
     /// One session.
     Session(SessionId),
-    /// All sessions of the account that began in an epoch before this one, but the spared one.
+    /// All sessions of the account, but the spared one, as far as their tokens were minted in an epoch before this one.
     Before {
         /// The account.
         account: AccountId,
-        /// The first epoch that is still good.
+        /// The first epoch whose tokens are still good.
         epoch: u64,
-        /// The one session of an older epoch that is still good.
+        /// The one session whose tokens of an older epoch are still good.
         spared: Option<SessionId>,
     },
 }
@@ -56,9 +56,9 @@ impl Revocation {
         Self::of(Revoked::Session(session), access, now)
     }
 
-    /// Revokes the tokens of all sessions that this record of an account admits no longer.
+    /// Revokes the tokens that were minted before this record of an account raised its epoch.
     pub fn of_sessions_before(account: &Account, access: Duration, now: Time) -> Self {
-        let (epoch, spared) = (account.epoch.number, account.epoch.spared);
+        let (epoch, spared) = (account.epoch.number, account.epoch.untouched());
         Self::of(Revoked::Before { account: account.id, epoch, spared }, access, now)
     }
 

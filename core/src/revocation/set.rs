@@ -41,7 +41,7 @@ impl RevokedSet {
         }
     }
 
-    /// Whether the tokens of this session, begun in this epoch of its account, are good no longer.
+    /// Whether a token of this session, minted in this epoch of its account, is good no longer.
     pub fn revokes(&self, session: SessionId, account: AccountId, epoch: u64) -> bool {
         let mut raised = self.accounts.get(&account).into_iter().flatten();
         raised.any(|raised| epoch < raised.epoch && raised.spared != Some(session))

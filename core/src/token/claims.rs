@@ -20,8 +20,7 @@ pub struct Claims {
     pub account: AccountId,
     /// `sid`: by which session.
     pub session: SessionId,
-    /// `epoch`: the account's epoch when the session began. It decides whether "all sessions before" means this one, which `iat` cannot do within
-    /// one second.
+    /// `epoch`: the account's epoch at the minting. It decides whether "all tokens before" means this one, which `iat` cannot do within one second.
     pub epoch: u64,
     /// `jti`: the token's own name.
     pub id: TokenId,

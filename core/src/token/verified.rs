@@ -12,7 +12,7 @@ pub struct Verified<'s> {
     pub account: AccountId,
     /// By which session.
     pub session: SessionId,
-    /// The account's epoch when the session began.
+    /// The account's epoch when it was minted.
     pub epoch: u64,
     /// When it was minted, in whole seconds.
     pub issued_at: Time,

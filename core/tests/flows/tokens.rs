@@ -180,12 +180,13 @@ async fn invariant_10_tokens_are_in_no_debug_and_in_no_record() {
 }
 
 #[tokio::test]
-async fn a_spared_session_goes_on_in_the_epoch_in_which_it_began() {
+async fn a_spared_session_goes_on_with_the_tokens_it_had_and_with_new_ones() {
     let world = World::new().await;
     let holder = world.person("alice").by(Carrier::Bearer).signs_up_by_token().await;
     world.auth.end_other_sessions(&holder.verify().await.unwrap()).await.unwrap();
     let next = holder.gone_on().await;
-    assert_eq!(part(&next.access, 1)["epoch"], json!(1));
+    assert_eq!(part(&holder.access, 1)["epoch"], json!(1));
+    assert_eq!(part(&next.access, 1)["epoch"], json!(2));
     let other = world.person("alice").by(Carrier::Bearer).signs_in_by_token().await;
     assert_eq!(part(&other.access, 1)["epoch"], json!(2));
     for token in [&holder.access, &next.access, &other.access] {

@@ -62,6 +62,7 @@ impl World {
             limits: store.clone(),
             keys: store.clone(),
             revocations: store,
+            service_credentials: memory.clone(),
             hasher: hasher.clone(),
             clock: clock.clone(),
             entropy: Arc::new(dice),

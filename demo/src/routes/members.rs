@@ -47,12 +47,12 @@ pub(super) async fn list(
     visit: Visit,
 ) -> Result<Response, Problem> {
     let person = app.person(&visitor)?;
-    if !app.rules.allows::<GiveRoles, _>(&person, &Community) {
-        app.rules.may::<Moderate, _>(&person, &Community).map(drop)?;
+    if !app.allows::<GiveRoles, _>(&person, &Community) {
+        app.may::<Moderate, _>(&person, &Community).map(drop)?;
     }
     let row = |member: Member| Row {
-        may_ban: app.rules.allows::<Ban, _>(&person, &member),
-        may_give_roles: app.rules.allows::<GiveRoles, _>(&person, &member),
+        may_ban: app.allows::<Ban, _>(&person, &member),
+        may_give_roles: app.allows::<GiveRoles, _>(&person, &member),
         is_moderator: member.roles.iter().any(|role| role == MODERATOR),
         id: member.account.to_string(),
         name: member.name,
@@ -68,7 +68,7 @@ pub(super) async fn ban(
     Named(id): Named<AccountId>,
     Sent(visitor, Button {}): Sent<Button>,
 ) -> Result<Response, Problem> {
-    let may = app.rules.may::<Ban, _>(&app.person(&visitor)?, &app.member(id)?)?;
+    let may = app.may::<Ban, _>(&app.person(&visitor)?, &app.member(id)?)?;
     done(app.store.ban(may)?)?;
     Ok(see("/members"))
 }
@@ -78,7 +78,7 @@ pub(super) async fn unban(
     Named(id): Named<AccountId>,
     Sent(visitor, Button {}): Sent<Button>,
 ) -> Result<Response, Problem> {
-    let may = app.rules.may::<Ban, _>(&app.person(&visitor)?, &app.member(id)?)?;
+    let may = app.may::<Ban, _>(&app.person(&visitor)?, &app.member(id)?)?;
     app.store.unban(may)?;
     Ok(see("/members"))
 }
@@ -90,7 +90,7 @@ pub(super) async fn give_roles(
     Sent(visitor, ticked): Sent<Ticked>,
 ) -> Result<Response, Problem> {
     let member = app.member(id)?;
-    let may = app.rules.may::<GiveRoles, _>(&app.person(&visitor)?, &member)?;
+    let may = app.may::<GiveRoles, _>(&app.person(&visitor)?, &member)?;
     let others = member.roles.iter().filter(|role| *role != MODERATOR).cloned();
     let roles: Vec<_> = others.chain(ticked.moderator.map(|_| MODERATOR.to_owned())).collect();
     app.office.give_roles(may, &member, &roles).await?;

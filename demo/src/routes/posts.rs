@@ -80,7 +80,7 @@ pub(super) async fn front(
 ) -> Result<Response, Problem> {
     let person = app.anybody(visitor.as_ref())?;
     let posts = app.store.posts_for(Reader::of(&person).as_ref())?;
-    let may_write = person.account().is_some() && app.rules.allows::<Write, _>(&person, &Community);
+    let may_write = person.account().is_some() && app.allows::<Write, _>(&person, &Community);
     let page = Front { posts: posts.into_iter().map(Card::of).collect(), may_write };
     visit.page(StatusCode::OK, "community/front.html", visitor.as_ref(), page)
 }
@@ -94,16 +94,16 @@ pub(super) async fn show(
     let person = app.anybody(visitor.as_ref())?;
     let post = app.readable(&person, id)?;
     let comments = app.store.comments(id)?.into_iter().map(|comment| Remarked {
-        may_delete: app.rules.allows::<Delete, _>(&person, &comment),
+        may_delete: app.allows::<Delete, _>(&person, &comment),
         id: comment.id,
         body: comment.body,
         author: comment.author_name,
         at: comment.created_at,
     });
     let page = Whole {
-        may_edit: app.rules.allows::<Edit, _>(&person, &post),
-        may_delete: app.rules.allows::<Delete, _>(&person, &post),
-        may_remark: app.rules.allows::<Remark, _>(&person, &post),
+        may_edit: app.allows::<Edit, _>(&person, &post),
+        may_delete: app.allows::<Delete, _>(&person, &post),
+        may_remark: app.allows::<Remark, _>(&person, &post),
         comments: comments.collect(),
         post: Card::of(post),
     };
@@ -114,7 +114,7 @@ pub(super) async fn write(
     State(app): State<App>,
     Sent(visitor, fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
-    let may = app.rules.may::<Write, _>(&app.person(&visitor)?, &Community)?;
+    let may = app.may::<Write, _>(&app.person(&visitor)?, &Community)?;
     let id = app.store.write(may, &fields.text()?)?.ok_or(Problem::forbidden())?;
     Ok(see(&format!("/posts/{id}")))
 }
@@ -127,7 +127,7 @@ pub(super) async fn edit_form(
 ) -> Result<Response, Problem> {
     let person = app.person(&visitor)?;
     let post = app.readable(&person, id)?;
-    app.rules.may::<Edit, _>(&person, &post).map(drop)?;
+    app.may::<Edit, _>(&person, &post).map(drop)?;
     visit.page(StatusCode::OK, "community/edit.html", Some(&visitor), Card::of(post))
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn edit(
     Sent(visitor, fields): Sent<Fields>,
 ) -> Result<Response, Problem> {
     let person = app.person(&visitor)?;
-    let may = app.rules.may::<Edit, _>(&person, &app.readable(&person, id)?)?;
+    let may = app.may::<Edit, _>(&person, &app.readable(&person, id)?)?;
     done(app.store.edit(may, &fields.text()?)?)?;
     Ok(see(&format!("/posts/{id}")))
 }
@@ -148,7 +148,7 @@ pub(super) async fn delete(
     Sent(visitor, Button {}): Sent<Button>,
 ) -> Result<Response, Problem> {
     let person = app.person(&visitor)?;
-    let may = app.rules.may::<Delete, _>(&person, &app.readable(&person, id)?)?;
+    let may = app.may::<Delete, _>(&person, &app.readable(&person, id)?)?;
     done(app.store.delete_post(may)?)?;
     Ok(see("/"))
 }
@@ -159,7 +159,7 @@ pub(super) async fn remark(
     Sent(visitor, said): Sent<Said>,
 ) -> Result<Response, Problem> {
     let person = app.person(&visitor)?;
-    let may = app.rules.may::<Remark, _>(&person, &app.readable(&person, id)?)?;
+    let may = app.may::<Remark, _>(&person, &app.readable(&person, id)?)?;
     done(app.store.remark(may, written(&said.body, LONGEST.1)?)?)?;
     Ok(see(&format!("/posts/{id}")))
 }
@@ -172,7 +172,7 @@ pub(super) async fn delete_comment(
     let person = app.person(&visitor)?;
     let comment = app.store.comment(id)?.ok_or(Problem::not_found())?;
     app.readable(&person, comment.post)?;
-    let may = app.rules.may::<Delete, _>(&person, &comment)?;
+    let may = app.may::<Delete, _>(&person, &comment)?;
     done(app.store.delete_comment(may)?)?;
     Ok(see(&format!("/posts/{}", comment.post)))
 }
@@ -181,7 +181,7 @@ impl App {
     /// The post, if this person may see it: what is hidden from them looks like what is not there.
     pub(super) fn readable(&self, person: &Person, id: PostId) -> Result<Post, Problem> {
         let post = self.store.post(id)?.ok_or(Problem::not_found())?;
-        if self.rules.allows::<Read, _>(person, &post) { Ok(post) } else { Err(Problem::not_found()) }
+        if self.allows::<Read, _>(person, &post) { Ok(post) } else { Err(Problem::not_found()) }
     }
 }
 

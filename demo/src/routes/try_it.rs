@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use bitjang_guard::Problem;
+use bitjang_permit::Policy;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::visit::{Sent, Visit};
 use crate::app::App;
 use crate::community::{Post, PostId};
 use crate::exchange::Visitor;
-use crate::rules::{Deciding, Delete, Person};
+use crate::rules::{Delete, Person};
 use crate::store::Reader;
 
 #[derive(Serialize)]
@@ -31,7 +32,7 @@ struct Target {
 #[derive(Serialize)]
 struct Outcome {
     is_allowed: bool,
-    policies: Vec<Deciding>,
+    policies: Vec<Policy>,
     json: String,
 }
 
@@ -69,13 +70,10 @@ pub(super) async fn attempt(
 
 impl App {
     fn outcome(&self, person: &Person, post: &Post) -> Outcome {
-        let decision = self.rules.decide::<Delete, _>(person, post);
-        Outcome {
-            is_allowed: decision.is_allowed(),
-            policies: decision.policies().to_vec(),
-            // Strings and lists of them always serialise.
-            json: serde_json::to_string_pretty(&decision).unwrap_or_default(),
-        }
+        let decision = self.permit.explain::<Delete, _>(person, post);
+        // Strings and lists of them always serialise.
+        let json = serde_json::to_string_pretty(&decision).unwrap_or_default();
+        Outcome { is_allowed: decision.allowed, policies: decision.policies, json }
     }
 }
 

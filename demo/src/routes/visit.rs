@@ -155,13 +155,13 @@ impl Visit {
     }
 
     fn shown<'a>(&self, visitor: &'a Visitor) -> Result<Shown<'a>, Problem> {
-        let (person, rules) = (self.app.person(visitor)?, &self.app.rules);
+        let (app, person) = (&self.app, self.app.person(visitor)?);
         Ok(Shown {
             name: visitor.name(),
             csrf_token: visitor.csrf_token(),
             is_banned: person.is_banned(),
-            sees_members: rules.allows::<Moderate, _>(&person, &Community)
-                || rules.allows::<GiveRoles, _>(&person, &Community),
+            sees_members: app.allows::<Moderate, _>(&person, &Community)
+                || app.allows::<GiveRoles, _>(&person, &Community),
         })
     }
 }

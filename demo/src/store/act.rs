@@ -1,11 +1,12 @@
 //! What changes records: each call uses up the proof that it may, and acts on the very revision that was decided about.
 
 use bitjang_core::{Commit, Failure};
+use bitjang_permit::{Action, May, Resource};
 use rusqlite::params;
 
 use super::{Store, failed};
 use crate::community::{Comment, CommentId, Member, Post, PostId};
-use crate::rules::{Ban, Community, Delete, Edit, May, Remark, Thing, Write};
+use crate::rules::{Ban, Community, Delete, Edit, Remark, Write};
 
 /// What somebody writes in a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,20 @@ impl Store {
         self.act("edit a post", &edit, params![account, id, revision, text.title, text.body, text.draft])
     }
 
-    /// Deletes a post, with the comments on it.
+    /// Deletes a post, with the comments on it. Whoever has not asked, or asked about something else, cannot call it:
+    ///
+    /// ```
+    /// # use bitjang_demo::{community::*, rules::*, store::Store}; use bitjang_permit::May;
+    /// fn as_it_says(store: &Store, may: May<Delete, Post>) { let _ = store.delete_post(may); }
+    /// ```
+    /// ```compile_fail,E0308
+    /// # use bitjang_demo::{community::*, rules::*, store::Store}; use bitjang_permit::May;
+    /// fn another_action(store: &Store, may: May<Edit, Post>) { let _ = store.delete_post(may); }
+    /// ```
+    /// ```compile_fail,E0308
+    /// # use bitjang_demo::{community::*, rules::*, store::Store}; use bitjang_permit::May;
+    /// fn another_thing(store: &Store, may: May<Delete, Comment>) { let _ = store.delete_post(may); }
+    /// ```
     pub fn delete_post(&self, may: May<Delete, Post>) -> Result<Commit, Failure> {
         let delete = format!("DELETE FROM post WHERE id = ?2 AND revision = ?3 AND {STILL_WELCOME}");
         let (account, PostId(id), revision) = parts(may);
@@ -91,7 +105,7 @@ impl Store {
 }
 
 /// The proof's parts, as SQLite takes them.
-fn parts<A, R: Thing>(may: May<A, R>) -> (String, R::Id, i64) {
+fn parts<A: Action, R: Resource>(may: May<A, R>) -> (String, R::Id, i64) {
     let (account, id, revision) = may.into_parts();
-    (account.to_string(), id, revision.cast_signed())
+    (account.to_string(), id, revision.0.cast_signed())
 }

@@ -15,11 +15,12 @@ use bitjang_demo::bitjang::Bitjang;
 use bitjang_demo::community::Member;
 use bitjang_demo::exchange::Exchange;
 use bitjang_demo::pages::Pages;
-use bitjang_demo::rules::{GiveRoles, May, Rules};
+use bitjang_demo::rules::{self, GiveRoles};
 use bitjang_demo::store::Store;
 use bitjang_demo::{App, Office, Parts};
 use bitjang_guard::Origins;
 use bitjang_guard::verifier::Verifier;
+use bitjang_permit::May;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Request, StatusCode};
 use tokio::net::TcpListener;
@@ -82,8 +83,8 @@ impl World {
         let next_door = Bitjang::at(address, SITE.try_into().unwrap());
         let exchange = Exchange::new(next_door, verifier, origins, Arc::clone(&store));
         let office = Box::new(InProcess(bitjang.console()));
-        let (rules, pages) = (Rules::new().unwrap(), Pages::new().unwrap());
-        let app = App::new(Parts { exchange, rules, store: Arc::clone(&store), office, pages });
+        let (permit, pages) = (rules::permit().unwrap(), Pages::new().unwrap());
+        let app = App::new(Parts { exchange, permit, store: Arc::clone(&store), office, pages });
         Self { router: app.router(), console: bitjang.console(), store, _bitjang: bitjang }
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bitjang_core::token::{Rejected, Verified};
-use bitjang_core::{AccountId, SessionId, Time};
+use bitjang_core::{AccountId, Principal, SessionId, Time};
 use tokio::sync::Mutex;
 
 use super::source::Answer;
@@ -27,7 +27,7 @@ impl Caller {
         self.0.session
     }
 
-    /// The account's epoch when the session began.
+    /// The account's epoch when the token was minted.
     pub fn epoch(&self) -> u64 {
         self.0.epoch
     }
@@ -45,6 +45,16 @@ impl Caller {
     /// When the token expires.
     pub fn expires_at(&self) -> Time {
         self.0.expires_at
+    }
+}
+
+impl Principal for Caller {
+    fn account_id(&self) -> AccountId {
+        self.account()
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &str> {
+        self.roles()
     }
 }
 

@@ -52,7 +52,7 @@ impl View {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Whether the tokens of this session, begun in this epoch of its account, are good no longer.
+    /// Whether a token of this session, minted in this epoch of its account, is good no longer.
     pub(super) fn revokes(&self, session: SessionId, account: AccountId, epoch: u64) -> bool {
         self.revoked.read().unwrap_or_else(PoisonError::into_inner).revokes(session, account, epoch)
     }

@@ -9,7 +9,9 @@ mod import;
 mod keys;
 mod office;
 mod password;
+mod permit;
 mod serve;
+mod service;
 
 use std::io;
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ use account::AccountCommand;
 use beside::Given;
 use flags::Flags;
 use keys::KeysCommand;
+use permit::PermitCommand;
+use service::ServiceCommand;
 
 /// Signs people in: accounts, sessions and sign-in pages for web apps.
 #[derive(Parser)]
@@ -51,6 +55,12 @@ enum Command {
     /// Rotate the keys that sign access tokens, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Make, list and remove credentials of services, which may ask about anybody, also while the server runs
+    #[command(subcommand)]
+    Service(ServiceCommand),
+    /// Try policies on the cases beside them
+    #[command(subcommand)]
+    Permit(PermitCommand),
     /// Try it all out: a server, and a small community that uses it
     Demo(Given),
     /// See each scheme of signing in alive, and each attack on it
@@ -80,6 +90,9 @@ fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn here(cli: Cli) -> anyhow::Result<ExitCode> {
+    if let Command::Permit(command) = &cli.command {
+        return permit::permit(command);
+    }
     let read = Read::from(&Sources { flags: cli.flags.0, environment: environment(), file: cli.config });
     if let Command::Check = cli.command {
         return check::check(&read);
@@ -95,8 +108,9 @@ async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Doctor => doctor::doctor(&config).await,
         Command::Account(command) => account::account(command, &config).await,
         Command::Keys(command) => keys::keys(command, &config).await,
+        Command::Service(command) => service::service(command, &config).await,
         // These have been carried out already.
-        Command::Check | Command::Demo(_) | Command::Lab(_) => Ok(ExitCode::SUCCESS),
+        Command::Check | Command::Permit(_) | Command::Demo(_) | Command::Lab(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -80,8 +80,10 @@ pub static KEYS: &[Key] = &[
     key("trusted_proxies", "trusted-proxies", Some(""), "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8"),
     key("trusted_origins", "trusted-origins", Some(""), "Other origins whose pages may send requests with cookies, such as https://app.example.org"),
     key("sign_up", "sign-up", Some("open"), "Whether strangers may make accounts: open or closed"),
+    key("policies", "policies", None, "The folder of the policies (*.cedar, *.cedarschema) that /access/v1/evaluation answers by; read again on SIGHUP; without it every answer is no"),
     key("log.level", "log-level", Some("info"), "How much is logged: error, warn, info, debug or trace"),
     key("log.format", "log-format", None, "How it is logged: json or human [default: human on a terminal, else json]"),
+    key("log.decisions", "log-decisions", Some("off"), "Whether each decision that is asked for is logged, with its reason: on or off"),
 ];
 
 #[cfg(test)]

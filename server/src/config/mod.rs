@@ -57,6 +57,8 @@ pub struct Config {
     pub trusted_origins: Vec<Site>,
     /// Whether strangers may make accounts.
     pub sign_up: SignUp,
+    /// The folder of the policies; without it, no question about permissions is answered with yes.
+    pub policies: Option<PathBuf>,
     /// How much is logged, and how.
     pub log: Log,
 }
@@ -96,6 +98,8 @@ pub struct Log {
     pub level: tracing::Level,
     /// The form of a line; nothing when it shall follow from whether a person is looking.
     pub format: Option<Format>,
+    /// Whether each decision that is asked for is a line.
+    pub decisions: bool,
 }
 
 /// The form of a line in the log.

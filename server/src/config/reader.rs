@@ -38,6 +38,7 @@ impl Reader<'_> {
         let trusted_origins = self.list("trusted_origins", value::exact_origin);
         let sign_up =
             self.value("sign_up", value::word(&[("open", SignUp::Open), ("closed", SignUp::Closed)]));
+        let policies = self.value("policies", |text| value::text(text).map(PathBuf::from));
         let log = self.log();
         Some(Config {
             public_url,
@@ -52,6 +53,7 @@ impl Reader<'_> {
             trusted_proxies,
             trusted_origins,
             sign_up: sign_up?,
+            policies,
             log: log?,
         })
     }
@@ -143,7 +145,8 @@ impl Reader<'_> {
         });
         let format = value::word(&[("json", Format::Json), ("human", Format::Human)]);
         let format = self.value("log.format", format);
-        Some(Log { level: level?, format })
+        let decisions = self.value("log.decisions", value::word(&[("on", true), ("off", false)]));
+        Some(Log { level: level?, format, decisions: decisions? })
     }
 
     /// The value of a key. Nothing means that nothing was written, or that something was complained of.

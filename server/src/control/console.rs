@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bitjang_core::account::{Roles, State};
+use bitjang_core::service_credential::{ServiceCredential, ServiceName};
 use bitjang_core::{
     Account, AccountId, Auth, Error, Failure, Identifier, Import, NewAccount, Operator, Refusal,
 };
 use bitjang_web::rfc3339;
 use tokio::task::JoinSet;
 
-use super::{Answer, Command, Desk, Outcome, Person, Typed, Unanswered, import};
+use super::{Answer, Command, Desk, Outcome, Person, ServiceLine, Shown, Typed, Unanswered, import};
 
 /// How many accounts are on a page of a list.
 const PAGE: usize = 500;
@@ -44,6 +45,18 @@ impl Console {
             Command::RotateKeys => {
                 let (kid, signs_from) = auth.rotate_keys(operator).await?;
                 return Ok(Answer::Rotated { kid, signs_from: rfc3339(signs_from) });
+            }
+            Command::AddService { name } => {
+                let token = auth.add_service(operator, ServiceName::new(&name)?).await?;
+                return Ok(Answer::ServiceAdded { token: Shown(token.reveal()) });
+            }
+            Command::ListServices => {
+                let services = auth.services(operator).await?;
+                return Ok(Answer::Services { services: services.iter().map(ServiceLine::from).collect() });
+            }
+            Command::RemoveService { name } => {
+                auth.remove_service(operator, &ServiceName::new(&name)?).await?;
+                return Ok(Answer::ServiceRemoved);
             }
             Command::Ping => return Ok(Answer::Here),
         };
@@ -159,6 +172,12 @@ fn with_causes(failure: &Failure) -> String {
         cause = error.source();
     }
     text
+}
+
+impl From<&ServiceCredential> for ServiceLine {
+    fn from(credential: &ServiceCredential) -> Self {
+        Self { name: credential.name.to_string(), created_at: rfc3339(credential.created_at) }
+    }
 }
 
 impl From<&Account> for Person {

@@ -7,9 +7,11 @@ mod socket;
 pub use console::Console;
 pub use socket::{Remote, Socket};
 
+use std::fmt;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Something that the operator asks for.
 #[derive(Clone, Serialize, Deserialize)]
@@ -55,6 +57,18 @@ pub enum Command {
     },
     /// Make the next key that signs access tokens.
     RotateKeys,
+    /// Make a service's credential.
+    AddService {
+        /// What it is called.
+        name: String,
+    },
+    /// List services by name.
+    ListServices,
+    /// Remove a service's credential.
+    RemoveService {
+        /// What it is called.
+        name: String,
+    },
     /// Say whether you are there.
     Ping,
 }
@@ -107,6 +121,18 @@ pub enum Answer {
         /// From when on it signs, RFC 3339.
         signs_from: String,
     },
+    /// The service is made.
+    ServiceAdded {
+        /// What it presents from now on; never told again.
+        token: Shown,
+    },
+    /// All services.
+    Services {
+        /// By name.
+        services: Vec<ServiceLine>,
+    },
+    /// The service is removed.
+    ServiceRemoved,
     /// Nothing was done, and why.
     Refused {
         /// The refusal's code.
@@ -121,6 +147,34 @@ pub enum Answer {
     },
     /// I am here.
     Here,
+}
+
+/// A secret that the operator is shown. Wiped when dropped; prints as its name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Shown(Zeroizing<String>);
+
+impl Shown {
+    /// The secret itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shown(…)")
+    }
+}
+
+/// A service, as the operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceLine {
+    /// What it is called.
+    pub name: String,
+    /// RFC 3339.
+    pub created_at: String,
 }
 
 /// An account, as the operator sees it.

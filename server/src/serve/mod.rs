@@ -5,7 +5,7 @@ mod patient;
 mod signals;
 mod stop;
 
-pub use signals::Signals;
+pub use signals::{Signals, Told};
 pub use stop::{Stop, Stopper};
 
 use std::convert::Infallible;

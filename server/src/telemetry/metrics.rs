@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::extract::MatchedPath;
 use bitjang_core::session::EndedWhy;
 use bitjang_core::{Entropy, Event, Events};
+use bitjang_permit::Decision;
 use http::HeaderValue;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
@@ -24,6 +25,7 @@ pub struct Telemetry {
     sign_ups: Family<Outcome, Counter>,
     refreshes: Family<Outcome, Counter>,
     ended: Family<Why, Counter>,
+    decisions: Family<Decided, Counter>,
     requests: Family<Served, Histogram>,
     connections: Gauge,
     queue: Gauge,
@@ -40,6 +42,12 @@ struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Why {
     why: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Decided {
+    decision: &'static str,
+    reason: &'static str,
 }
 
 /// One request, as far as it is told apart from others.
@@ -119,6 +127,7 @@ impl Telemetry {
             sign_ups: Family::default(),
             refreshes: Family::default(),
             ended: Family::default(),
+            decisions: Family::default(),
             requests: Family::new_with_constructor(durations),
             connections: Gauge::default(),
             queue: Gauge::default(),
@@ -140,6 +149,11 @@ impl Telemetry {
             self.refreshes.clone(),
         );
         registry.register("sessions_ended", "Times that sessions were ended, by reason", self.ended.clone());
+        registry.register(
+            "decisions",
+            "Decisions that were asked for over HTTP, by answer and reason",
+            self.decisions.clone(),
+        );
         registry.register("request_seconds", "Time to answer a request", self.requests.clone());
         registry.register("open_connections", "Connections that are open", self.connections.clone());
         registry.register("hashing_queue_depth", "Passwords that wait to be hashed", self.queue.clone());
@@ -162,6 +176,12 @@ impl Telemetry {
     pub fn hashing(&self, waiting: usize, capacity: usize) {
         self.queue.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         self.capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a decision.
+    pub fn decided(&self, decision: &Decision) {
+        let answer = if decision.allowed { "allow" } else { "deny" };
+        self.decisions.get_or_create(&Decided { decision: answer, reason: decision.reason.code() }).inc();
     }
 
     /// A name for a request that no other has, in this run or another: for finding lines in the log, not a secret.

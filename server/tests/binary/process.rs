@@ -136,6 +136,18 @@ impl Server {
         self.send("POST /v1/session", &[], &body)
     }
 
+    /// The cookie of a new session.
+    pub(crate) fn cookie_of(&self, identifier: &str) -> String {
+        let answer = self.answer_to_sign_in(identifier, PASSWORD);
+        let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+        set.split(';').next().unwrap().to_owned()
+    }
+
+    /// Has it read its policies again.
+    pub(crate) fn hang_up(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+    }
+
     /// Asks it to stop, waits until it has, and gives back its log.
     pub(crate) fn stop(mut self) -> String {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();

@@ -87,11 +87,11 @@ impl Change for Replace {
     }
 }
 
-const INSERT: &str = "INSERT INTO account (id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (identifier) DO NOTHING";
+const INSERT: &str = "INSERT INTO account (id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision, epoch_since)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (identifier) DO NOTHING";
 
 const REPLACE: &str = "UPDATE account SET identifier = ?2, name = ?3, password = ?4, roles = ?5, state = ?6, epoch = ?7, epoch_spared = ?8,
-    created_at = ?9, revision = ?10 WHERE id = ?1 AND revision = ?10 - 1";
+    created_at = ?9, revision = ?10, epoch_since = ?11 WHERE id = ?1 AND revision = ?10 - 1";
 
 fn put(db: &Connection, statement: &str, account: &Account) -> rusqlite::Result<usize> {
     db.prepare_cached(statement)?.execute(params![
@@ -105,6 +105,7 @@ fn put(db: &Connection, statement: &str, account: &Account) -> rusqlite::Result<
         account.epoch.spared.as_ref().map(SessionId::as_bytes),
         account.created_at.as_micros(),
         account.revision.0.cast_signed(),
+        account.epoch.since.cast_signed(),
     ])
 }
 
@@ -112,7 +113,7 @@ fn put(db: &Connection, statement: &str, account: &Account) -> rusqlite::Result<
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision FROM account ",
+            "SELECT id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision, epoch_since FROM account ",
             $rest
         )
     };
@@ -144,6 +145,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         state: spelled(row, 5, |text| Ok(state(text).ok_or(Unknown)?))?,
         epoch: Epoch {
             number: count(row, 6)?,
+            since: count(row, 10)?,
             spared: row.get::<_, Option<_>>(7)?.map(SessionId::from_bytes),
         },
         created_at: time(row, 8)?,

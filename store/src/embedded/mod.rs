@@ -13,6 +13,7 @@ mod reader;
 mod revocations;
 mod row;
 mod schema;
+mod service_credentials;
 mod sessions;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_accounts_sessions_keys.sql"),
     include_str!("migrations/0002_tokens.sql"),
     include_str!("migrations/0003_sealed_keys.sql"),
+    include_str!("migrations/0004_authorization.sql"),
 ];
 
 /// Marks a file as ours (`PRAGMA application_id`): "BJNG".

@@ -4,12 +4,15 @@ mod accounts;
 mod keys;
 mod limits;
 mod revocations;
+mod service_credentials;
 mod sessions;
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use bitjang_core::Failure;
+use bitjang_core::service_credential::{ServiceCredential, ServiceName};
 
 use self::accounts::AccountTable;
 use self::keys::KeyTable;
@@ -26,6 +29,7 @@ pub struct Memory {
     buckets: Buckets,
     keys: Mutex<KeyTable>,
     feed: Feed,
+    service_credentials: Mutex<BTreeMap<ServiceName, ServiceCredential>>,
 }
 
 #[async_trait]

@@ -17,7 +17,8 @@ use super::row::{Unknown, Unreadable, bytes, column, count, maybe_bytes, revisio
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision FROM bitjang.account ",
+            "SELECT id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision,
+                CASE WHEN epoch_since_as_of = epoch THEN epoch_since ELSE epoch END FROM bitjang.account ",
             $rest
         )
     };
@@ -29,7 +30,8 @@ macro_rules! replace {
         concat!(
             "WITH replaced AS (
                 UPDATE bitjang.account SET identifier = $2, name = $3, password = $4, roles = $5, state = $6, epoch = $7, epoch_spared = $8,
-                    created_at = $9, revision = $10::bigint WHERE id = $1 AND revision = $10::bigint - 1 RETURNING id
+                    created_at = $9, revision = $10::bigint, epoch_since = $11, epoch_since_as_of = $7
+                WHERE id = $1 AND revision = $10::bigint - 1 RETURNING id
             ) INSERT INTO bitjang.feed (session, account, epoch, spared, at, until) ",
             $told,
             " FROM replaced RETURNING 1"
@@ -38,7 +40,7 @@ macro_rules! replace {
 }
 
 const REPLACE_AND_REVOKE: &str =
-    replace!("SELECT $11::bytea, $12::bytea, $13::bigint, $14::bytea, $15::bigint, $16::bigint");
+    replace!("SELECT $12::bytea, $13::bytea, $14::bigint, $15::bytea, $16::bigint, $17::bigint");
 
 /// What a change without a revocation tells is for the caches of other servers alone, which forget everything when they were away for longer than the hour that it is kept.
 const REPLACE: &str = replace!(
@@ -46,8 +48,9 @@ const REPLACE: &str = replace!(
         (extract(epoch FROM now()) * 1000000)::bigint + 3600000000"
 );
 
-const INSERT: &str = "INSERT INTO bitjang.account (id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (identifier) DO NOTHING RETURNING 1";
+const INSERT: &str = "INSERT INTO bitjang.account (id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision,
+        epoch_since, epoch_since_as_of)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $7) ON CONFLICT (identifier) DO NOTHING RETURNING 1";
 
 #[async_trait]
 impl Accounts for Postgres {
@@ -105,11 +108,22 @@ impl Postgres {
         let (id, identifier) = (account.id.as_bytes().as_slice(), account.identifier.as_str().as_bytes());
         let (name, roles) = (account.name.as_ref().map(Name::as_str), account.roles.as_slice().join(" "));
         let (password, state) = (account.password.as_str(), state_name(account.state));
-        let (epoch, spared) = (account.epoch.number.cast_signed(), account.epoch.spared);
-        let spared = spared.as_ref().map(|spared| spared.as_bytes().as_slice());
+        let (epoch, since) = (account.epoch.number.cast_signed(), account.epoch.since.cast_signed());
+        let spared = account.epoch.spared.as_ref().map(|spared| spared.as_bytes().as_slice());
         let (created_at, revision) = (account.created_at.as_micros(), account.revision.0.cast_signed());
-        let record: Given<'_> =
-            &[&id, &identifier, &name, &password, &roles, &state, &epoch, &spared, &created_at, &revision];
+        let record: Given<'_> = &[
+            &id,
+            &identifier,
+            &name,
+            &password,
+            &roles,
+            &state,
+            &epoch,
+            &spared,
+            &created_at,
+            &revision,
+            &since,
+        ];
         let rows = self.link.ask(action, Ask { sql, given: &[record, told].concat() }).await?;
         Ok(!rows.is_empty())
     }
@@ -123,7 +137,11 @@ fn account(row: &Row) -> Result<Account, Unreadable> {
         password: PasswordHash::from_store(column(row, 3)?),
         roles: Roles::new(column::<&str>(row, 4)?.split_whitespace())?,
         state: state(column(row, 5)?).ok_or(Unknown)?,
-        epoch: Epoch { number: count(row, 6)?, spared: maybe_bytes(row, 7)?.map(SessionId::from_bytes) },
+        epoch: Epoch {
+            number: count(row, 6)?,
+            since: count(row, 10)?,
+            spared: maybe_bytes(row, 7)?.map(SessionId::from_bytes),
+        },
         created_at: time(row, 8)?,
         revision: revision(row, 9)?,
     })

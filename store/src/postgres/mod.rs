@@ -12,6 +12,7 @@ mod link;
 mod revocations;
 mod row;
 mod schema;
+mod service_credentials;
 mod sessions;
 mod survey;
 mod tls;

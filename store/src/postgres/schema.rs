@@ -16,8 +16,10 @@ struct Migration {
 }
 
 /// The migrations, in order; a database at version n has seen the first n.
-const MIGRATIONS: &[Migration] =
-    &[Migration { sql: include_str!("migrations/0001_everything.sql"), needs: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("migrations/0001_everything.sql"), needs: 1 },
+    Migration { sql: include_str!("migrations/0002_authorization.sql"), needs: 1 },
+];
 
 /// What servers that migrate hold: "BJNG".
 const LOCK: i64 = 0x424A_4E47;

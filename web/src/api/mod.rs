@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod csrf;
+mod evaluation;
 mod keys;
 mod refresh;
 mod revocations;
@@ -70,6 +71,8 @@ fn calls(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(account::change_password))
+        .routes(routes!(evaluation::evaluate))
+        .routes(routes!(evaluation::evaluate_many))
         .layer(app.guard.protect());
     // What only reads needs no protection, and is most of the load. An unsafe call that lands here by mistake is refused: nobody has proven that it is not forged.
     let reads = OpenApiRouter::new()

@@ -31,7 +31,7 @@ pub(crate) struct Beyond {
     after: Option<String>,
 }
 
-/// What ends the access tokens of one session, or of all sessions of an account that began before an epoch.
+/// What ends the access tokens of one session, or all of an account's that were minted before an epoch.
 #[derive(Serialize, ToSchema)]
 struct EntryShape {
     /// Where it stands in the feed

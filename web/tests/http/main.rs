@@ -1,6 +1,8 @@
 //! The server as its clients see it, over HTTP: the modules mirror the URLs.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod openapi;

@@ -25,6 +25,8 @@ async fn the_calls_and_their_answers_are_these() {
         world.calls().into_iter().map(|(line, statuses)| format!("{line} {statuses:?}")).collect();
     assert_snapshot!(lines.join("\n"), @r"
     GET /.well-known/jwks.json [200]
+    POST /access/v1/evaluation [200, 400, 401, 403, 413, 415, 503]
+    POST /access/v1/evaluations [200, 400, 401, 403, 413, 415, 503]
     GET /v1/account [200, 401, 503]
     PUT /v1/account/password [204, 400, 401, 403, 413, 415, 422, 429, 503]
     POST /v1/accounts [201, 400, 403, 409, 413, 415, 422, 429, 503]

@@ -100,6 +100,12 @@ impl<'w> Browser<'w> {
         answer.json()["session"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// The id of the account that is signed in.
+    pub(crate) async fn account(&self) -> String {
+        let answer = self.ask("GET /v1/session").send().await;
+        answer.json()["account"]["id"].as_str().unwrap().to_owned()
+    }
+
     /// The value of one of its cookies.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.jar.iter().find(|(kept, _)| kept == name).map(|(_, value)| value.as_str())

@@ -8,15 +8,17 @@ mod program;
 mod rules;
 mod store;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use bitjang_core::auth::SignUp;
+use bitjang_core::auth::{self as flows, SignUp};
 use bitjang_core::limit::Guessing;
+use bitjang_core::service_credential::ServiceName;
 use bitjang_core::testing::{Dice, HandClock, at};
-use bitjang_core::{Auth, Keys, Ports, Rules};
+use bitjang_core::{Auth, Identifier, Keys, Operator, Ports, account};
 use bitjang_guard::{Guard, Origins};
+use bitjang_permit::{Decision, Permit, Rules, Sources};
 use bitjang_web::{App, Settings};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -48,6 +50,7 @@ pub(crate) struct World {
     pub(crate) document: Value,
     pub(crate) closing: watch::Sender<bool>,
     trusted_origins: &'static [&'static str],
+    decided: Arc<Mutex<Vec<Decision>>>,
     clock: Arc<HandClock>,
     store: Arc<Unsteady>,
     hasher: Arc<PlainText>,
@@ -60,6 +63,7 @@ pub(crate) struct Plan {
     pub(crate) trusted_proxies: &'static [&'static str],
     pub(crate) sign_up: SignUp,
     pub(crate) guessing: Guessing,
+    pub(crate) policies: Option<Sources>,
 }
 
 impl Default for Plan {
@@ -70,6 +74,7 @@ impl Default for Plan {
             trusted_proxies: &[],
             sign_up: SignUp::Open,
             guessing: Guessing::default(),
+            policies: Some(Sources::ready_made()),
         }
     }
 }
@@ -88,19 +93,22 @@ impl World {
             limits: store.clone(),
             keys: store.clone(),
             revocations: store.clone(),
+            service_credentials: store.clone(),
             hasher: hasher.clone(),
             clock: clock.clone(),
             entropy: Arc::new(Dice::seeded(1)),
             events: Arc::new(()),
         };
-        let rules = Rules { sign_up: plan.sign_up, guessing: plan.guessing, ..Rules::default() };
+        let rules =
+            flows::Rules { sign_up: plan.sign_up, guessing: plan.guessing, ..flows::Rules::default() };
         let auth = Auth::open(ports, rules).await.unwrap();
         let (closing, is_closing) = watch::channel(false);
-        let app = app(&auth, &plan).closing_with(is_closing);
+        let decided = Arc::default();
+        let app = app(&auth, &plan, &decided).closing_with(is_closing);
         let mut document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
         document.sort_all_objects();
         let (router, trusted_origins) = (bitjang_web::router(app), plan.trusted_origins);
-        Self { auth, router, document, closing, trusted_origins, clock, store, hasher }
+        Self { auth, router, document, closing, trusted_origins, decided, clock, store, hasher }
     }
 
     /// A request with nothing but what is added to it: `ask("GET /v1/session")`.
@@ -137,6 +145,24 @@ impl World {
     /// A program in which somebody has just signed in.
     pub(crate) async fn program(&self, identifier: &str) -> Program<'_> {
         Program::signed_in(self, identifier).await
+    }
+
+    /// The token of a new service.
+    pub(crate) async fn service(&self, name: &str) -> String {
+        let name = ServiceName::new(name).unwrap();
+        self.auth.add_service(Operator::at_the_console(), name).await.unwrap().reveal().to_string()
+    }
+
+    /// Gives an account these roles and no others.
+    pub(crate) async fn trust(&self, identifier: &str, roles: &[&str]) {
+        let (identifier, roles) =
+            (Identifier::new(identifier).unwrap(), account::Roles::new(roles.to_vec()).unwrap());
+        self.auth.set_roles(Operator::at_the_console(), &identifier, &roles).await.unwrap();
+    }
+
+    /// What was decided since the last time this was asked.
+    pub(crate) fn decided(&self) -> Vec<Decision> {
+        std::mem::take(&mut *self.decided.lock().unwrap())
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -179,10 +205,18 @@ impl World {
     }
 }
 
-fn app(auth: &Auth, plan: &Plan) -> App {
+fn app(auth: &Auth, plan: &Plan, decided: &Arc<Mutex<Vec<Decision>>>) -> App {
     let public_url = plan.public_url.parse().unwrap();
     let trusted: Vec<_> = plan.trusted_origins.iter().map(|origin| origin.parse().unwrap()).collect();
     let guard = Guard::new(auth.clone(), Origins::new(&public_url, &trusted));
     let trusted_proxies = plan.trusted_proxies.iter().map(|net| net.parse().unwrap()).collect();
-    App::new(auth.clone(), guard, Settings { public_url, trusted_proxies }).unwrap()
+    let permit = match &plan.policies {
+        Some(sources) => Permit::by(Rules::parse(sources).unwrap(), auth.clock()),
+        None => Permit::nothing(auth.clock()),
+    };
+    let hears = decided.clone();
+    let decided = Arc::new(move |decision: &Decision| hears.lock().unwrap().push(decision.clone()));
+    App::new(auth.clone(), guard, Settings { public_url, trusted_proxies })
+        .unwrap()
+        .deciding_by(permit, decided)
 }

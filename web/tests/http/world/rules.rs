@@ -75,11 +75,15 @@ fn check_readers(world: &World, path: &str, answer: &Answer) {
             assert!(for_everybody && told == ["access-control-allow-origin"], "{answer}");
         }
         Some(reader) => {
-            assert!(world.trusted_origins.contains(&reader) && path.starts_with("/v1/"), "{answer}");
+            assert!(world.trusted_origins.contains(&reader) && is_call_of_the_api(path), "{answer}");
             assert_eq!(answer.header("access-control-allow-credentials"), Some("true"), "{answer}");
             assert_eq!(answer.header("vary"), Some("origin"), "{answer}");
         }
     }
+}
+
+fn is_call_of_the_api(path: &str) -> bool {
+    path.starts_with("/v1/") || path.starts_with("/access/v1/")
 }
 
 fn check_that_nothing_leaks(answer: &Answer) {
@@ -87,7 +91,9 @@ fn check_that_nothing_leaks(answer: &Answer) {
     for secret in [PASSWORD, NEW_PASSWORD, CAUSE] {
         assert!(!text.contains(secret), "a secret leaks: {answer}");
     }
-    assert!(!answer.body.contains("bjs_"), "a session's secret in a body: {answer}");
+    for prefix in ["bjs_", "bjc_"] {
+        assert!(!answer.body.contains(prefix), "a secret in a body: {answer}");
+    }
     // Only to programs, and beside no cookie.
     let told = answer.body.contains("bjr_");
     assert!(

@@ -8,9 +8,11 @@ use bitjang_core::account::Inserted;
 use bitjang_core::key::{Key, KeyName, Material, Purpose, Signer};
 use bitjang_core::limit::{Charge, Taken};
 use bitjang_core::revocation::{Entry, Position};
+use bitjang_core::secret::SecretHash;
+use bitjang_core::service_credential::{ServiceCredential, ServiceName};
 use bitjang_core::{
     Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Revocation, Revocations,
-    Session, SessionId, Sessions, Time,
+    ServiceCredentials, Session, SessionId, Sessions, Time,
 };
 use bitjang_store::Memory;
 
@@ -149,5 +151,24 @@ impl Revocations for Unsteady {
 
     async fn forget(&self, now: Time, at_most: usize) -> Result<usize, Failure> {
         self.up()?.forget(now, at_most).await
+    }
+}
+
+#[async_trait]
+impl ServiceCredentials for Unsteady {
+    async fn insert(&self, credential: ServiceCredential) -> Result<Inserted, Failure> {
+        ServiceCredentials::insert(self.writable()?, credential).await
+    }
+
+    async fn presented(&self, secret: &SecretHash) -> Result<Option<ServiceCredential>, Failure> {
+        self.up()?.presented(secret).await
+    }
+
+    async fn all(&self) -> Result<Vec<ServiceCredential>, Failure> {
+        self.up()?.all().await
+    }
+
+    async fn remove(&self, name: &ServiceName) -> Result<Commit, Failure> {
+        self.writable()?.remove(name).await
     }
 }

@@ -1,0 +1,312 @@
+//! The permit as an app meets it: with the ready-made policies, and with whatever can be wrong.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::sync::Arc;
+
+use bitjang_core::testing::{HandClock, at};
+use bitjang_core::{AccountId, Revision};
+use bitjang_permit::{
+    Action, Attributes, Cases, Permit, Reason, Resource, Rules, Sources, Thing, Value, Who,
+};
+use proptest::prelude::*;
+
+const MINA: AccountId = AccountId::from_bytes([1; 16]);
+const JUNO: AccountId = AccountId::from_bytes([2; 16]);
+
+#[derive(Clone, Debug)]
+struct Post {
+    id: i64,
+    owner: AccountId,
+    guest: Option<(AccountId, i64)>,
+}
+
+impl Resource for Post {
+    const TYPE: &'static str = "Post";
+    type Id = i64;
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn revision(&self) -> Revision {
+        Revision(3)
+    }
+
+    fn attributes(&self) -> Attributes {
+        let attributes = Attributes::default().account("owner", self.owner);
+        match self.guest {
+            Some((guest, until)) => attributes.account("guest", guest).time("guest_until", at(until)),
+            None => attributes,
+        }
+    }
+}
+
+struct Edit;
+
+impl Action for Edit {
+    const NAME: &'static str = "edit";
+}
+
+struct Delete;
+
+impl Action for Delete {
+    const NAME: &'static str = "delete";
+}
+
+fn post_of(owner: AccountId) -> Post {
+    Post { id: 17, owner, guest: None }
+}
+
+fn permit() -> Permit {
+    Permit::by(Rules::parse(&Sources::ready_made()).unwrap(), Arc::new(HandClock::showing(at(1_000))))
+}
+
+fn permit_of(schema: &str, policies: &str) -> Permit {
+    let sources = Sources::default().with("a.cedarschema", schema).with("a.cedar", policies);
+    let rules = Rules::parse(&sources).unwrap_or_else(|faults| panic!("{faults}"));
+    Permit::by(rules, Arc::new(HandClock::showing(at(1_000))))
+}
+
+fn faults_of(schema: &str, policies: &str) -> String {
+    let sources = Sources::default().with("a.cedarschema", schema).with("a.cedar", policies);
+    Rules::parse(&sources).err().unwrap().to_string()
+}
+
+#[test]
+fn the_ready_made_policies_decide_as_their_cases_say() {
+    let sources = Sources::ready_made();
+    let outcomes = Cases::parse(&sources).unwrap().run(&Rules::parse(&sources).unwrap());
+    assert!(outcomes.len() > 7 && outcomes.iter().all(|outcome| outcome.as_expected), "{outcomes:#?}");
+}
+
+#[test]
+fn a_proof_says_who_and_which_as_of_when() {
+    let may = permit().may::<Delete, _>(Who::of(MINA, []), &post_of(MINA)).unwrap();
+    assert_eq!(may.into_parts(), (MINA, 17, Revision(3)));
+}
+
+#[test]
+fn nobody_deletes_somebody_else_s_post() {
+    let denied = permit().may::<Delete, _>(Who::of(JUNO, []), &post_of(MINA)).unwrap_err();
+    assert_eq!(denied.to_string(), "not allowed", "a client learns no more");
+    assert_eq!(
+        denied.decision().to_string(),
+        r#"no: Account::"02020202-0202-0202-0202-020202020202" delete Post::"17": no policy permits it"#
+    );
+}
+
+#[test]
+fn who_is_banned_may_nothing_whatever_else_they_are() {
+    let decision = permit().explain::<Delete, _>(Who::of(MINA, ["banned", "moderator"]), &post_of(MINA));
+    assert_eq!((decision.allowed, decision.reason), (false, Reason::Forbidden));
+    let json = serde_json::to_value(&decision).unwrap();
+    assert_eq!(json["decision"], false);
+    assert_eq!(json["reason"], "forbidden");
+    assert_eq!(json["policies"][0]["id"], "banned-accounts-may-nothing");
+    assert_eq!(json["policies"][0]["because"], "the account is banned");
+}
+
+#[test]
+fn a_grant_ends() {
+    let post = |until| Post { guest: Some((JUNO, until)), ..post_of(MINA) };
+    assert!(permit().may::<Edit, _>(Who::of(JUNO, []), &post(1_001)).is_ok());
+    assert!(permit().may::<Edit, _>(Who::of(JUNO, []), &post(1_000)).is_err());
+}
+
+fn asked(action: &str, of_type: &str, attributes: Attributes) -> Reason {
+    let thing = Thing { of_type: of_type.to_owned(), id: "1".to_owned(), said: attributes.into() };
+    permit().decide(Who::of(MINA, []), action, thing, Attributes::default()).reason
+}
+
+#[test]
+fn a_question_that_contradicts_the_schema_is_a_no() {
+    let owned = || Attributes::default().account("owner", MINA);
+    assert_eq!(asked("edit", "Post", owned()), Reason::Allowed);
+    assert_eq!(asked("destroy", "Post", owned()), Reason::UnknownAction);
+    assert_eq!(asked("edit", "Comment", owned()), Reason::NotApplicable);
+    assert_eq!(asked("edit", "Account", owned()), Reason::NotApplicable);
+    assert_eq!(asked("edit", "", owned()), Reason::NotApplicable);
+    assert_eq!(asked("edit", "Post", Attributes::default()), Reason::BadResource, "an attribute is missing");
+    assert_eq!(asked("edit", "Post", owned().flag("extra", true)), Reason::BadResource);
+    assert_eq!(asked("edit", "Post", owned().account("owner", MINA)), Reason::BadResource, "given twice");
+    assert_eq!(asked("edit", "Post", Attributes::default().text("owner", "mina")), Reason::BadResource);
+    assert_eq!(asked("edit", "Post", Attributes::default().thing("owner", "Role", "x")), Reason::BadResource);
+    assert_eq!(
+        asked("edit", "Post", Attributes::default().thing("owner", "Nothing", "x")),
+        Reason::BadResource
+    );
+    let who = Who::of(MINA, []).knowing(Attributes::default().flag("banned", false));
+    assert_eq!(permit().explain::<Edit, _>(who, &post_of(MINA)).reason, Reason::BadPrincipal);
+    let thing = Thing { of_type: "Post".to_owned(), id: "1".to_owned(), said: owned().into() };
+    let context = Attributes::default().flag("now", true);
+    assert_eq!(permit().decide(Who::of(MINA, []), "edit", thing, context).reason, Reason::BadContext);
+}
+
+/// A policy that forbids and cannot be evaluated would otherwise forbid nothing.
+#[test]
+fn a_policy_that_fails_is_a_no() {
+    let permit = permit_of(
+        "entity Account; entity Post { size: Long }; action edit appliesTo { principal: Account, resource: Post };",
+        r"permit (principal, action, resource);
+        forbid (principal, action, resource) when { resource.size * 2 > 10 };",
+    );
+    let decide = |size| {
+        let said = Attributes::default().with("size", Value::Number(size)).into();
+        let thing = Thing { of_type: "Post".to_owned(), id: "1".to_owned(), said };
+        permit.decide(Who::of(MINA, []), "edit", thing, Attributes::default())
+    };
+    assert!(decide(1).allowed);
+    assert_eq!(decide(6).reason, Reason::Forbidden);
+    let failed = decide(i64::MAX);
+    assert_eq!((failed.allowed, failed.reason), (false, Reason::PolicyFailed));
+    assert!(failed.detail.unwrap().contains("a.cedar#2"));
+}
+
+#[test]
+fn what_is_wrong_with_a_policy_is_told_with_its_place() {
+    const SCHEMA: &str = "entity Account; entity Post { owner: Account }; action edit appliesTo { principal: Account, resource: Post };";
+    let cases = [
+        ("permit (principal,\n  action resource);", "a.cedar:2:10: "),
+        ("permit (principal, action, resource)\nwhen { resource.ovner == principal };", "a.cedar:2:8: "),
+        ("permit (principal, action == Action::\"edti\", resource);", "a.cedar:1:"),
+        (
+            "@id(\"a\") permit (principal, action, resource); @id(\"a\") permit (principal, action, resource);",
+            "a.cedar",
+        ),
+        ("permit (principal == ?principal, action, resource);", "a.cedar: "),
+    ];
+    for (policies, place) in cases {
+        let faults = faults_of(SCHEMA, policies);
+        assert!(faults.starts_with(place), "{policies}: {faults}");
+    }
+    assert!(
+        faults_of("entity Account;\nentity Post {", "").starts_with("a.cedarschema:2:"),
+        "{}",
+        faults_of("entity Account;\nentity Post {", "")
+    );
+    assert!(faults_of("entity Person;", "").contains("declares no entity Account"));
+    assert!(Rules::parse(&Sources::default()).err().unwrap().to_string().contains("policies need a schema"));
+}
+
+#[test]
+fn new_policies_are_taken_in_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    let clock = Arc::new(HandClock::showing(at(0)));
+    write(
+        "a.cedarschema",
+        "entity Account; entity Post { owner: Account }; action edit appliesTo { principal: Account, resource: Post };",
+    );
+    write("a.cedar", "permit (principal, action resource);");
+    let permit = Permit::open(folder.path(), clock);
+    let may = || permit.explain::<Edit, _>(Who::of(MINA, []), &post_of(MINA)).reason;
+    assert_eq!(may(), Reason::BadPolicies);
+    assert!(permit.fault().is_some());
+
+    write("a.cedar", "permit (principal, action, resource);");
+    assert_eq!(permit.reload(), Ok(1));
+    assert!(permit.fault().is_none());
+    assert_eq!(may(), Reason::Allowed);
+
+    write("a.cedar", "forbid (principal, action resource);");
+    assert!(permit.reload().is_err());
+    assert_eq!(may(), Reason::Allowed, "the old ones stay");
+
+    write("a.cedar", "forbid (principal, action, resource);");
+    assert_eq!(permit.reload(), Ok(1));
+    assert_eq!(may(), Reason::Forbidden);
+}
+
+#[test]
+fn without_policies_nothing_is_allowed() {
+    let permit = Permit::nothing(Arc::new(HandClock::showing(at(0))));
+    assert_eq!(permit.explain::<Edit, _>(Who::of(MINA, []), &post_of(MINA)).reason, Reason::NoPolicies);
+    let nowhere = Permit::open(std::path::Path::new("/nowhere"), Arc::new(HandClock::showing(at(0))));
+    assert_eq!(nowhere.explain::<Edit, _>(Who::of(MINA, []), &post_of(MINA)).reason, Reason::BadPolicies);
+}
+
+#[test]
+fn policies_of_another_action_or_type_do_not_count() {
+    let permit = permit_of(
+        "entity Account; entity Post { owner: Account }; entity Board;
+        action write; action edit in [write] appliesTo { principal: Account, resource: [Post, Board] };
+        action delete appliesTo { principal: Account, resource: [Post, Board] };",
+        r#"permit (principal, action in Action::"write", resource is Post);
+        permit (principal, action == Action::"delete", resource is Board);"#,
+    );
+    assert!(permit.may::<Edit, _>(Who::of(MINA, []), &post_of(JUNO)).is_ok(), "edit is in write");
+    assert!(permit.may::<Delete, _>(Who::of(MINA, []), &post_of(JUNO)).is_err());
+}
+
+const OPEN: &str = "entity Account; entity Stranger; entity Post { owner: Account, until?: datetime };
+    action edit appliesTo { principal: [Account, Stranger], resource: Post, context: { now: datetime } };
+    action delete appliesTo { principal: Account, resource: Post };";
+
+#[test]
+fn a_stranger_is_allowed_what_policies_say_and_gets_no_proof() {
+    let permit = permit_of(OPEN, "permit (principal, action, resource);");
+    let post = post_of(MINA);
+    assert!(permit.allows::<Edit, _>(Who::stranger(), &post));
+    assert!(!permit.allows::<Delete, _>(Who::stranger(), &post), "not for strangers");
+    let denied = permit.may::<Edit, _>(Who::stranger(), &post).unwrap_err();
+    assert_eq!(denied.decision().reason, Reason::NoAccount);
+    assert_eq!(denied.decision().to_string(), r#"no: Stranger edit Post::"17": nobody is signed in"#);
+    let accounts = permit_of(OPEN, "permit (principal is Account, action, resource);");
+    assert!(!accounts.allows::<Edit, _>(Who::stranger(), &post));
+    assert!(accounts.allows::<Edit, _>(Who::of(JUNO, []), &post));
+    let ready_made = self::permit();
+    assert_eq!(ready_made.explain::<Edit, _>(Who::stranger(), &post).reason, Reason::NotApplicable);
+}
+
+#[test]
+fn json_is_read_as_the_schema_declares() {
+    let permit = permit_of(
+        OPEN,
+        "permit (principal, action == Action::\"edit\", resource) when { resource.owner == principal && resource has until && context.now < resource.until };",
+    );
+    let decide = |attributes: serde_json::Value| {
+        let said = attributes.as_object().unwrap().clone().into();
+        let thing = Thing { of_type: "Post".to_owned(), id: "1".to_owned(), said };
+        let context = serde_json::Map::new();
+        permit.decide(Who::of(MINA, []), "edit", thing, context).reason
+    };
+    let owner = |id: AccountId| serde_json::json!({ "type": "Account", "id": id.to_string() });
+    assert_eq!(decide(serde_json::json!({ "owner": owner(MINA), "until": "1970-01-02" })), Reason::Allowed);
+    assert_eq!(
+        decide(serde_json::json!({ "owner": owner(MINA), "until": "1970-01-01T00:00:01Z" })),
+        Reason::NotPermitted,
+        "its time is over"
+    );
+    assert_eq!(
+        decide(serde_json::json!({ "owner": owner(JUNO), "until": "1970-01-02" })),
+        Reason::NotPermitted
+    );
+    for odd in [
+        serde_json::json!({}),
+        serde_json::json!({ "owner": MINA.to_string() }),
+        serde_json::json!({ "owner": owner(MINA), "more": 1 }),
+        serde_json::json!({ "owner": { "type": "Post", "id": "1" } }),
+        serde_json::json!({ "owner": owner(MINA), "until": "tomorrow" }),
+        serde_json::json!({ "owner": owner(MINA), "until": 1.5 }),
+        serde_json::json!({ "owner": { "__expr": "principal" } }),
+        serde_json::json!({ "owner": null }),
+    ] {
+        assert_eq!(decide(odd.clone()), Reason::BadResource, "{odd}");
+    }
+}
+
+proptest! {
+    /// An app's own query (here: the posts whose owner is this one) agrees with the decisions, whatever there is.
+    #[test]
+    fn a_list_agrees_with_single_decisions(owners in proptest::collection::vec(any::<bool>(), 0..20), moderator in any::<bool>()) {
+        let posts: Vec<_> = owners.iter().zip(0..).map(|(own, id)| Post { id, ..post_of(if *own { MINA } else { JUNO }) }).collect();
+        let who = || Who::of(MINA, moderator.then_some("moderator"));
+        let queried: Vec<_> = posts.iter().filter(|post| moderator || post.owner == MINA).map(|post| post.id).collect();
+        let permit = permit();
+        let visible: Vec<_> = permit.visible::<Delete, _>(who(), &posts).into_iter().map(|post| post.id).collect();
+        prop_assert_eq!(&visible, &queried);
+        for post in &posts {
+            prop_assert_eq!(permit.may::<Delete, _>(who(), post).is_ok(), queried.contains(&post.id));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The authorization API.
+
+mod v1;
