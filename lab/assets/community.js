@@ -1,6 +1,7 @@
 // The page of the community: keeps what it is given where the scheme says, and sends it as the scheme says.
 {
   const keeps = document.body.dataset;
+  const posts = document.querySelector("ul");
   const memory = {};
   const keep = (kind, value) => {
     if (value === undefined) return;
@@ -13,27 +14,22 @@
     keep("refresh", answer.refresh_token);
     keep("csrf", answer.csrf_token);
   };
-  const headers = (method) => {
-    const all = {};
-    if (kept("access")) all.authorization = `Bearer ${kept("access")}`;
-    if (method !== "GET" && kept("csrf")) all["x-csrf-token"] = kept("csrf");
-    return all;
+  const send = (method, path, headers = {}, body = undefined) => {
+    if (kept("access")) headers.authorization = `Bearer ${kept("access")}`;
+    if (method !== "GET" && kept("csrf")) headers["x-csrf-token"] = kept("csrf");
+    return fetch(path, { method, headers, body });
   };
-  const send = async (method, path, body) => {
-    const json = body === undefined ? {} : { "content-type": "application/json" };
-    const answer = await fetch(path, { method, headers: { ...headers(method), ...json }, body: body && JSON.stringify(body) });
-    return answer;
-  };
+  const sendJson = (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body));
   const refresh = async () => {
     if (keeps.refresh === "nowhere") return false;
-    const body = keeps.refresh === "local-storage" ? { refresh_token: kept("refresh") } : undefined;
-    const answer = await send("POST", "/refresh", body);
+    const stored = keeps.refresh === "local-storage";
+    const answer = await (stored ? sendJson("/refresh", { refresh_token: kept("refresh") }) : send("POST", "/refresh"));
     if (answer.ok) take(await answer.json());
     return answer.ok;
   };
-  const call = async (method, path) => {
-    const answer = await send(method, path);
-    return answer.status === 401 && (await refresh()) ? send(method, path) : answer;
+  const call = async (...asked) => {
+    const answer = await send(...asked);
+    return answer.status === 401 && (await refresh()) ? send(...asked) : answer;
   };
   const show = async () => {
     const answer = await call("GET", "/me");
@@ -41,7 +37,7 @@
   };
   document.querySelector("#sign-in").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await send("POST", "/sign-in", Object.fromEntries(new FormData(event.target)));
+    const answer = await sendJson("/sign-in", Object.fromEntries(new FormData(event.target)));
     if (answer.ok) take(await answer.json());
     await show();
   });
@@ -52,6 +48,18 @@
       delete memory[kind];
     }
     await show();
+  });
+  document.querySelector("#write").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = event.target.elements.text.value;
+    const answer = await call("POST", "/posts", { "content-type": "text/plain" }, text);
+    // As the server prints posts: whatever they hold.
+    if (answer.ok) posts.insertAdjacentHTML("beforeend", `<li>${text} <button data-post=${await answer.json()}>Delete</button></li>`);
+  });
+  posts.addEventListener("click", async ({ target }) => {
+    if (!target.dataset.post) return;
+    const answer = await call("POST", `/posts/${target.dataset.post}/delete`);
+    if (answer.ok) target.closest("li").remove();
   });
   const begin = async () => {
     if (keeps.csrf !== "nowhere") {

@@ -111,7 +111,9 @@ pub fn routes(community: &Community, keeping: Keeping) -> Router {
 }
 
 async fn page(State(community): State<Community>, Extension(keeping): Extension<Keeping>) -> Html<String> {
-    let item = |(id, post): (&u32, &Post)| format!("<li id=post-{id}>{}: {}</li>", post.author, post.text);
+    let item = |(id, Post { author, text }): (&u32, &Post)| {
+        format!("<li>{author}: {text} <button data-post={id}>Delete</button></li>")
+    };
     let posts = community.posts().iter().map(item).collect::<Vec<_>>().concat();
     let keeping = keeping.as_attributes();
     Html(format!(
@@ -120,6 +122,7 @@ async fn page(State(community): State<Community>, Extension(keeping): Extension<
          <body {keeping}><h1>Community</h1><p id=who>…</p>\
          <form id=sign-in><input name=name value=alice aria-label=name><input name=password value=oak type=password aria-label=password>\
          <button>Sign in</button></form><button id=sign-out>Sign out</button><ul>{posts}</ul>\
+         <form id=write><input name=text aria-label=post><button>Write</button></form>\
          <script src=/community.js></script>"
     ))
 }

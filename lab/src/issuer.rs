@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::clock::moment;
 use crate::wire;
 
-/// How long an access token of the lab's Bitjang lives: a token of five minutes, for those who watch.
+/// How long an access token of Bitjang lives where an attack waits for it to expire: a token of five minutes, for those who watch.
 pub(crate) const ACCESS: Duration = Duration::from_secs(5);
 /// How old the lab's view of the revocations may be.
 pub(crate) const MAX_STALENESS: Duration = Duration::from_secs(5);
@@ -36,18 +36,19 @@ pub struct Issuer {
     program: OsString,
     folder: Option<tempfile::TempDir>,
     port: u16,
+    access: Duration,
     child: Mutex<Option<Child>>,
     names: Mutex<BTreeMap<String, String>>,
     questions: AtomicU64,
 }
 
 impl Issuer {
-    /// Starts one and waits until it is ready.
-    pub(crate) async fn start(program: OsString) -> Result<Self> {
+    /// Starts one whose access tokens live so long, and waits until it is ready.
+    pub(crate) async fn start(program: OsString, access: Duration) -> Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let folder = Some(tempfile::Builder::new().prefix("bitjang-lab-").tempdir()?);
         let mut issuer = Self::default();
-        (issuer.program, issuer.folder, issuer.port) = (program, folder, port);
+        (issuer.program, issuer.folder, issuer.port, issuer.access) = (program, folder, port, access);
         issuer.run().await?;
         Ok(issuer)
     }
@@ -168,7 +169,7 @@ impl Issuer {
         command.env("BITJANG_PUBLIC_URL", self.url());
         command
             .env("BITJANG_STORE__URL", format!("embedded:{}", PathBuf::from(folder).join("data").display()));
-        command.env("BITJANG_TOKENS__ACCESS_SECONDS", ACCESS.as_secs().to_string());
+        command.env("BITJANG_TOKENS__ACCESS_SECONDS", self.access.as_secs().to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Ok(command)
     }

@@ -8,6 +8,8 @@ use serde_json::Value;
 /// What anybody reads in a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Decoded {
+    /// The whole of it, as it was.
+    pub token: String,
     /// Its header.
     pub header: Value,
     /// Its payload.
@@ -29,10 +31,15 @@ pub fn decode(token: &str) -> Option<Decoded> {
     let read = |part: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
     let (header, payload) = (read(header)?, read(payload)?);
     let whole = parts.next().is_none() && header.is_object() && payload.is_object();
-    whole.then(|| Decoded { header, payload, signature: signature.to_owned() })
+    whole.then(|| Decoded { token: token.to_owned(), header, payload, signature: signature.to_owned() })
 }
 
 impl Decoded {
+    /// One that nobody has signed yet.
+    pub(crate) fn unsigned(header: Value, payload: Value) -> Self {
+        Self { token: String::new(), header, payload, signature: String::new() }
+    }
+
     /// Header and payload, as they are signed.
     pub(crate) fn to_sign(&self) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

@@ -14,6 +14,7 @@ pub mod jwt;
 pub mod keeping;
 mod live;
 pub mod page;
+mod redis;
 pub mod report;
 pub mod running;
 pub mod schemes;

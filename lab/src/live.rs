@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::running::{Running, loopback, serve};
+use crate::running::{Running, Time, loopback, serve};
 use crate::schemes::Scheme;
 
 /// What runs, and where.
@@ -57,7 +57,7 @@ impl Live {
         if let Some(started) = running.get(scheme.id) {
             return Ok(Some(started.ports()));
         }
-        let started = Running::start(scheme, self.0.program.as_ref()).await?;
+        let started = Running::start(scheme, self.0.program.as_ref(), Time::Real).await?;
         let ports = started.ports();
         running.insert(scheme.id, started);
         Ok(Some(ports))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use bitjang_lab::{page, report};
+use bitjang_lab::{bottleneck, page, report};
 use clap::Parser;
 
 /// Each scheme of signing in alive, and each attack on it.
@@ -16,6 +16,9 @@ struct Asked {
     /// The same as JSON, with every message that was seen
     #[arg(long)]
     json: bool,
+    /// Measure requests per second for one, two and three servers, and print the plot as SVG
+    #[arg(long)]
+    bottleneck: bool,
     /// Where the page listens, on loopback; 0 for any free port
     #[arg(long, default_value_t = 8090)]
     port: u16,
@@ -29,6 +32,14 @@ async fn main() -> Result<()> {
     let asked = Asked::parse();
     if asked.report || asked.json {
         return tell(asked).await;
+    }
+    if asked.bottleneck {
+        let lines = bottleneck::measure(asked.program.as_ref()).await?;
+        for line in &lines {
+            eprintln!("{}: {:?}", line.scheme, line.rates);
+        }
+        println!("{}", page::plotted(&lines));
+        return Ok(());
     }
     let ready =
         |address: std::net::SocketAddr| println!("The lab is open at http://localhost:{}", address.port());

@@ -36,19 +36,15 @@ pub async fn play(scheme: &'static Scheme, attack: &str, program: Option<&PathBu
 }
 
 /// The cells that did not end as was expected.
-pub fn surprises(cells: &[Cell]) -> Vec<String> {
-    let surprise = |cell: &Cell| {
-        let expected = Scheme::named(cell.scheme)?.expects(cell.attack);
-        let good = expected.is_some_and(|(colour, _)| colour == cell.verdict.colour);
-        let told = || {
-            format!(
-                "{} × {}: {:?} ({}), expected {expected:?}",
-                cell.scheme, cell.attack, cell.verdict.colour, cell.verdict.why.en
-            )
-        };
-        (!good).then(told)
+pub fn surprises<'c>(cells: impl IntoIterator<Item = &'c Cell>) -> Vec<String> {
+    let surprise = |Cell { scheme, attack, verdict, .. }: &Cell| {
+        let (expected, because) = Scheme::named(scheme)?.expects(attack)?;
+        let (seen, why) = (verdict.colour, &verdict.why.en);
+        let told =
+            || format!("{scheme} × {attack}: {seen:?} ({why}), expected {expected:?} ({})", because.en);
+        (seen != expected).then(told)
     };
-    cells.iter().filter_map(surprise).collect()
+    cells.into_iter().filter_map(surprise).collect()
 }
 
 /// The matrix as Markdown.
@@ -75,7 +71,7 @@ pub fn markdown(cells: &[Cell]) -> String {
                 .filter_map(|id| Attack::named(id))
                 .map(|attack| attack.name.en.as_ref())
                 .collect();
-            let _ = writeln!(text, "- {} {}: {why}.", mark(*colour), names.join(", "));
+            let _ = writeln!(text, "- {} {}: {}.", mark(*colour), names.join(", "), why.en);
         }
     }
     text

@@ -13,6 +13,7 @@ use axum::middleware::{Next, from_fn};
 use tokio::task::JoinHandle;
 
 use crate::issuer::{self, Issuer};
+use crate::redis::Redis;
 use crate::schemes::{Scheme, World};
 use crate::wire;
 
@@ -22,6 +23,19 @@ pub const SERVERS: usize = 3;
 /// The two who live here, and their passwords.
 pub const PEOPLE: [(&str, &str); 2] =
     [("alice", "violet lanterns over a quiet harbour"), ("mallory", "seven wooden bridges in late autumn")];
+
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
+
+/// How time passes for the servers.
+#[derive(Clone, Copy)]
+pub enum Time {
+    /// As it does: access tokens live for five minutes.
+    Real,
+    /// For attacks that wait for them to expire: Bitjang's live for seconds.
+    Short,
+    /// Each server and the session DB need so long for each thing they do, one after the other, as if each had a machine of its own.
+    Slow(Duration),
+}
 
 /// The servers of one scheme. They end when this is dropped.
 pub struct Running {
@@ -45,24 +59,21 @@ impl Drop for Server {
 
 impl Running {
     /// Starts the servers of `scheme`; `program` is the `bitjang` that scheme 10 runs.
-    pub async fn start(scheme: &'static Scheme, program: Option<&PathBuf>) -> Result<Self> {
-        Self::paced(scheme, program, None).await
-    }
-
-    /// The same, where each server and the session DB need so long for each thing they do, one after the other, as if each had a machine of its own.
-    pub(crate) async fn paced(
-        scheme: &'static Scheme,
-        program: Option<&PathBuf>,
-        pace: Option<Duration>,
-    ) -> Result<Self> {
+    pub async fn start(scheme: &'static Scheme, program: Option<&PathBuf>, time: Time) -> Result<Self> {
+        let (access, pace) = match time {
+            Time::Real => (FIVE_MINUTES, None),
+            Time::Short => (issuer::ACCESS, None),
+            Time::Slow(pace) => (FIVE_MINUTES, Some(pace)),
+        };
         let issuer = if scheme.is_bitjang() {
             let program =
                 program.context("scheme 10 needs the program `bitjang`: set BITJANG_PROGRAM to its path")?;
-            Issuer::start(program.into()).await?
+            Issuer::start(program.into(), access).await?
         } else {
             Issuer::default()
         };
-        let world = World::around(issuer, pace)?;
+        let redis = if scheme.has_session_db() { Redis::start().await? } else { None };
+        let world = World::around(issuer, redis, pace)?;
         let servers = (0..SERVERS)
             .map(|_| Server::start(slowed((scheme.server)(&world), pace)))
             .collect::<Result<_>>()?;
@@ -91,7 +102,12 @@ impl Running {
         self.ready().await
     }
 
-    /// Stops what the servers share to remember sessions.
+    /// What the servers share to remember sessions.
+    pub fn store_name(&self) -> &'static str {
+        if self.scheme.is_bitjang() { "Bitjang" } else { self.world.database.kind() }
+    }
+
+    /// Stops that.
     pub fn stop_store(&self) {
         self.world.database.stop();
         self.world.issuer.kill();
@@ -99,7 +115,7 @@ impl Running {
 
     /// Starts it again.
     pub async fn start_store(&self) -> Result<()> {
-        self.world.database.start();
+        self.world.database.start().await?;
         if self.scheme.is_bitjang() {
             self.world.issuer.run().await?;
         }

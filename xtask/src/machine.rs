@@ -39,6 +39,11 @@ pub(crate) fn postgres(shell: &Shell) -> Result<()> {
     if is_here { Ok(()) } else { packages(shell, &["postgresql"]) }
 }
 
+/// Makes sure of Redis, which the lab starts as a session DB.
+pub(crate) fn redis(shell: &Shell) -> Result<()> {
+    if output("redis-server --version").is_some() { Ok(()) } else { packages(shell, &["redis-server"]) }
+}
+
 /// Makes sure of Chromium and of fonts that can show Korean, and answers where Chromium is.
 pub(crate) fn chromium(shell: &Shell) -> Result<PathBuf> {
     if let Some(chosen) = std::env::var_os("CHROMIUM") {

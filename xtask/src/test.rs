@@ -126,6 +126,7 @@ fn has_advisories() -> bool {
 fn rust(shell: &Shell) -> Result<Outcome> {
     machine::compiler(shell)?;
     machine::postgres(shell)?;
+    machine::redis(shell)?;
     shell.run("cargo test --workspace --locked --no-fail-fast")?;
     Ok(Outcome::Passed)
 }
@@ -156,6 +157,7 @@ fn e2e(shell: &Shell) -> Result<Outcome> {
     machine::curl(shell)?;
     let chromium = machine::chromium(shell)?;
     let path = machine::path_with_node(shell)?;
+    machine::redis(shell)?;
     shell.run("cargo build --package bitjang --package bitjang-demo --package bitjang-lab --locked")?;
     client_built(shell)?;
     let npm = |line| -> Result<()> {

@@ -18,7 +18,7 @@ use http::Method;
 use serde::Serialize;
 
 use crate::browser::Browser;
-use crate::running::Running;
+use crate::running::{Running, Time};
 use crate::schemes::Scheme;
 use crate::text::{Text, say};
 use crate::trace::{Step, Trace};
@@ -164,7 +164,7 @@ impl Attack {
 
 impl Stage {
     async fn set(scheme: &'static Scheme, program: Option<&PathBuf>) -> Result<Self> {
-        let running = Running::start(scheme, program).await?;
+        let running = Running::start(scheme, program, Time::Short).await?;
         let trace = Trace::default();
         let browser = |who| Browser::new(who, scheme.keeping, running.ports(), trace.clone());
         let (alice, mallory, thief) = (browser("alice"), browser("mallory"), browser("thief"));

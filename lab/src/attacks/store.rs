@@ -12,14 +12,12 @@ const REQUESTS: u64 = 12;
 
 pub(super) async fn down(stage: &mut Stage) -> Result<Verdict> {
     stage.alice_signs_in().await?;
-    stage.trace.note(
-        "server 1",
-        "store",
-        say(
-            "What the servers share to remember sessions stops.",
-            "서버들이 세션을 기억하려고 함께 쓰는 것이 멈춘다.",
-        ),
+    let store = stage.running.store_name();
+    let stops = told(
+        format!("What the servers share to remember sessions, {store}, stops."),
+        format!("서버들이 세션을 기억하려고 함께 쓰는 {store}가 멈춘다."),
     );
+    stage.trace.note("server 1", "store", stops);
     stage.running.stop_store();
     let answer = stage.alice.call(Method::GET, "/me", say("Alice goes on.", "앨리스가 계속한다.")).await?;
     if !is(&answer, "alice") {

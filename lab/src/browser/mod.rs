@@ -155,7 +155,8 @@ impl Browser {
         let mut loot = self.clone();
         // It has no way into the page's variables, but the cookies go along with whatever it asks.
         loot.memory.clear();
-        for ask in [asked(Method::GET, "/csrf"), self.refreshing()] {
+        let asks = [asked(Method::GET, "/csrf"), self.refreshing(), asked(Method::POST, "/token")];
+        for ask in asks {
             let answer = loot.send(ask, says.clone()).await?;
             self.jar.take(&answer.headers);
             for (kind, name) in [("access", "access_token"), ("csrf", "csrf_token")] {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::trace::Step;
 
 const LANES: [&str; 7] = ["alice", "mallory", "thief", "server 1", "server 2", "server 3", "store"];
-const WIDTH: usize = 112;
+const WIDTH: usize = 136;
 const HEIGHT: usize = 44;
 const TOP: usize = 40;
 
@@ -14,7 +14,8 @@ pub(super) fn draw(steps: &[Step]) -> String {
     let takes_part = |lane: &&str| steps.iter().any(|step| step.from == **lane || step.to == **lane);
     let lanes: Vec<&str> = LANES.into_iter().filter(|lane| takes_part(lane)).collect();
     let (width, height) = (lanes.len() * WIDTH, TOP + steps.len() * HEIGHT + 10);
-    let mut svg = format!("<svg viewBox='0 0 {width} {height}' role=img aria-labelledby=told>");
+    let mut svg =
+        format!("<svg viewBox='0 0 {width} {height}' width={} role=img aria-labelledby=told>", width * 5 / 4);
     for (at, lane) in lanes.iter().enumerate() {
         let x = middle(at);
         let _ = write!(

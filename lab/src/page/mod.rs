@@ -6,4 +6,7 @@ mod site;
 mod state;
 mod token;
 
+pub use plot::alone as plotted;
 pub use site::serve;
+
+const STYLE: &str = include_str!("../../assets/lab.css");

@@ -15,14 +15,13 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use serde::{Deserialize, Serialize};
 
 use super::state::Lab;
-use super::{diagram, plot, token};
+use super::{STYLE, diagram, plot, token};
 use crate::attacks::{self, Attack};
 use crate::running::{listen, serve as serve_at};
 use crate::schemes::{self, Scheme};
 use crate::{live, report};
 
 const TEMPLATE: &str = include_str!("../../assets/page.html");
-const STYLE: &str = include_str!("../../assets/lab.css");
 const SCRIPT: &str = include_str!("../../assets/lab.js");
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -84,6 +83,12 @@ impl Wanted {
         let accepts = headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or("");
         if self.lang.as_deref().unwrap_or(accepts).starts_with("ko") { "ko" } else { "en" }
     }
+
+    /// The page from which a form was sent, in the language that it was in.
+    fn back_to(&self, path: &str) -> Redirect {
+        let language = if self.lang.as_deref() == Some("ko") { "ko" } else { "en" };
+        Redirect::to(&format!("{path}?lang={language}"))
+    }
 }
 
 async fn matrix(
@@ -94,8 +99,9 @@ async fn matrix(
     let shown = lab.shown();
     let rows = attacks::ALL.iter().map(|attack| {
         let cells = schemes::ALL.into_iter().map(|scheme| {
-            let cell = shown.cells.get(&(scheme.id, attack.id));
-            context! { scheme => scheme.id, verdict => value(&cell.map(|cell| &cell.verdict)) }
+            let verdict = shown.cells.get(&(scheme.id, attack.id)).map(|cell| &cell.verdict);
+            let expected = scheme.expects(attack.id).map(|(colour, _)| colour);
+            context! { scheme => scheme.id, verdict => value(&verdict), expected => value(&expected) }
         });
         context! { id => attack.id, name => value(&attack.name), cells => cells.collect::<Vec<_>>() }
     });
@@ -105,13 +111,14 @@ async fn matrix(
     let page = context! {
         rows => rows.collect::<Vec<_>>(), columns => columns.collect::<Vec<_>>(), under_way => shown.under_way,
         done => shown.done, total => Lab::total(), failed => shown.failed.clone(),
+        surprises => report::surprises(shown.cells.values()),
     };
     render("matrix", wanted.language(&headers), page)
 }
 
-async fn run_all(State(lab): State<Lab>) -> Redirect {
+async fn run_all(State(lab): State<Lab>, Query(wanted): Query<Wanted>) -> Redirect {
     lab.run_all();
-    Redirect::to("/")
+    wanted.back_to("/")
 }
 
 async fn progress(State(lab): State<Lab>) -> Json<serde_json::Value> {
@@ -128,7 +135,7 @@ async fn cell(
     let (scheme, attack) = named(&scheme, &attack)?;
     let cell = lab.shown().cells.get(&(scheme.id, attack.id)).cloned();
     let drawn = cell.as_ref().map(|cell| Value::from_safe_string(diagram::draw(&cell.steps)));
-    let expected = scheme.expects(attack.id).map(|(_, why)| why);
+    let expected = scheme.expects(attack.id).map(|(_, why)| value(why));
     let about = context! { id => scheme.id, number => scheme.number, name => value(&scheme.name) };
     let attack = context! { id => attack.id, name => value(&attack.name) };
     let page = context! { scheme => about, attack, cell => value(&cell), drawn, expected };
@@ -138,9 +145,10 @@ async fn cell(
 async fn run_cell(
     State(lab): State<Lab>,
     Path((scheme, attack)): Path<(String, String)>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Redirect, Failed> {
     run_one(&lab, &scheme, &attack).await?;
-    Ok(Redirect::to(&format!("/cell/{scheme}/{attack}")))
+    Ok(wanted.back_to(&format!("/cell/{scheme}/{attack}")))
 }
 
 async fn cell_json(
@@ -196,9 +204,9 @@ async fn bottleneck(
     render("bottleneck", wanted.language(&headers), page)
 }
 
-async fn measure(State(lab): State<Lab>) -> Redirect {
+async fn measure(State(lab): State<Lab>, Query(wanted): Query<Wanted>) -> Redirect {
     lab.measure();
-    Redirect::to("/bottleneck")
+    wanted.back_to("/bottleneck")
 }
 
 fn value(of: &impl Serialize) -> Value {

@@ -38,14 +38,7 @@ pub(super) fn explain(token: &str, language: &str) -> Value {
         ),
         check(
             Some(expires.is_some_and(|at| at > now)),
-            &told(
-                expires.map_or("exp is missing: it would be good for ever.".into(), |at| {
-                    format!("exp: {} s from now.", at - now)
-                }),
-                expires.map_or("exp가 없다. 영원히 유효하게 된다.".into(), |at| {
-                    format!("exp: 지금부터 {}초.", at - now)
-                }),
-            ),
+            &expiry(expires.map(|at| at.saturating_sub(now))),
             language,
         ),
         check(
@@ -67,6 +60,17 @@ pub(super) fn explain(token: &str, language: &str) -> Value {
     ];
     let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
     context! { header => pretty(&token.header), payload => pretty(&token.payload), signature => token.signature, checks }
+}
+
+/// What `exp` says, given how many seconds away it is.
+fn expiry(seconds: Option<i64>) -> Text {
+    match seconds {
+        None => say("exp is missing: it would be good for ever.", "exp가 없다. 영원히 유효하게 된다."),
+        Some(left) if left > 0 => {
+            told(format!("exp: {left} s from now."), format!("exp: 지금부터 {left}초 뒤까지."))
+        }
+        Some(_) => say("exp has passed: refused.", "exp가 지났다. 거절한다."),
+    }
 }
 
 fn check(good: Option<bool>, why: &Text, language: &str) -> Value {

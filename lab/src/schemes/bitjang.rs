@@ -11,12 +11,12 @@ use axum::{Json, Router};
 use bitjang_guard::cookies::{ACCESS, Found, find};
 use bitjang_guard::verifier::Verifier;
 use bitjang_guard::{Origins, Provenance};
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::carried::Broken;
-use super::{Expected, Keeping, Place, Scheme, World};
-use crate::Colour::{Amber, Green, Red};
+use super::carried::{Broken, bearer};
+use super::{Expected, Keeping, Place, Scheme, World, amber, green, red};
 use crate::community::{Caller, Typed, routes};
 use crate::issuer::Issuer;
 use crate::text::say;
@@ -31,47 +31,67 @@ pub(super) const SCHEME: Scheme = Scheme {
 };
 
 const EXPECTED: &[Expected] = &[
-    (
-        Green,
+    green(
         &["reload", "restart", "second-server", "load"],
         "any server checks the access token alone; the store outlives kill -9",
+        "어느 서버든 access 토큰을 혼자 확인하고, 저장소는 kill -9에도 남는다",
     ),
-    (
-        Amber,
+    amber(
         &["store-down"],
         "until the view of the revocations is older than max_staleness: then it refuses rather than guess",
+        "폐기 목록이 max_staleness보다 오래될 때까지만. 그 뒤에는 추측하지 않고 거절한다",
     ),
-    (
-        Green,
+    green(
         &["two-tabs", "lost-answer"],
         "the ratchet answers a second use of the same token with a sibling",
+        "래칫은 같은 토큰을 다시 받으면 형제 토큰을 준다",
     ),
-    (
-        Amber,
+    amber(
         &["read-payload"],
         "base64url hides nothing: the token holds ids and roles, so nothing else belongs in it",
+        "base64url은 아무것도 숨기지 않는다. 토큰에는 id와 권한만 있고, 다른 것을 넣으면 안 된다",
     ),
-    (
-        Green,
+    green(
         &["tamper-payload", "tamper-signature", "tamper-algorithm"],
         "Ed25519, one algorithm per key, no key from the header",
+        "Ed25519. 키마다 알고리즘은 하나이고, 헤더에서 키를 가져오지 않는다",
     ),
-    (Green, &["after-sign-out"], "the feed of revocations tells every server"),
-    (Amber, &["stolen-access"], "until it expires or the owner ends the session: minutes"),
-    (
-        Green,
+    green(
+        &["after-sign-out"],
+        "the feed of revocations tells every server",
+        "폐기 피드가 모든 서버에 알린다",
+    ),
+    amber(
+        &["stolen-access"],
+        "until it expires or the owner ends the session: minutes",
+        "만료되거나 주인이 세션을 끝낼 때까지, 길어야 몇 분",
+    ),
+    green(
         &["thief-first", "owner-first"],
         "when both have gone on the fork ends the session, and the feed tells every server",
+        "둘 다 갱신하면 갈라진 것이 드러나 세션이 끝나고, 피드가 모든 서버에 알린다",
     ),
-    (
-        Green,
+    amber(
         &["xss-exfiltrate"],
-        "scripts can read neither cookie; the CSRF token is worth nothing without them",
+        "scripts can read neither cookie, but they may ask for a token for another API: good until it expires or the session ends",
+        "스크립트는 두 쿠키를 읽지 못하지만, 다른 API용 토큰을 받을 수 있다. 만료되거나 세션이 끝날 때까지 통한다",
     ),
-    (Red, &["xss-act"], "a script in the page does what the page can do"),
-    (Green, &["csrf-form", "csrf-image", "csrf-fetch"], "SameSite, Fetch Metadata and the CSRF token"),
-    (Green, &["delete-anothers"], "the author is looked up at every request"),
-    (Amber, &["role-taken"], "the access token says until it expires what the account was"),
+    red(
+        &["xss-act"],
+        "a script in the page does what the page can do",
+        "페이지 안의 스크립트는 페이지가 할 수 있는 일을 모두 한다",
+    ),
+    green(
+        &["csrf-form", "csrf-image", "csrf-fetch"],
+        "SameSite, Fetch Metadata and the CSRF token",
+        "SameSite, Fetch Metadata, CSRF 토큰",
+    ),
+    green(&["delete-anothers"], "the author is looked up at every request", "글쓴이를 요청마다 확인한다"),
+    amber(
+        &["role-taken"],
+        "the access token says until it expires what the account was",
+        "access 토큰은 만료될 때까지 예전 권한을 말한다",
+    ),
 ];
 
 #[derive(Clone)]
@@ -86,9 +106,12 @@ fn server(world: &World) -> Router {
     let app = App { verifier: issuer.follow().ok(), issuer };
     let own = Router::new()
         .route("/sign-in", post(sign_in))
-        .route("/sign-out", post(sign_out))
-        .route("/refresh", post(refresh))
-        .route("/csrf", get(csrf))
+        .route("/sign-out", post(ask(Method::DELETE, "/v1/session")))
+        .route("/refresh", post(ask(Method::POST, "/v1/session/refresh")))
+        .route("/csrf", get(ask(Method::GET, "/v1/csrf")))
+        // For calls to another API, which goes as `Bearer`. Here that other API is this community itself.
+        .route("/token", post(ask(Method::POST, "/v1/session/token")))
+        .route("/.well-known/jwks.json", get(ask(Method::GET, "/.well-known/jwks.json")))
         .route("/ready", get(ready))
         .with_state(app.clone());
     routes(&world.community, SCHEME.keeping).layer(from_fn_with_state(app, who)).merge(own)
@@ -103,16 +126,15 @@ async fn sign_in(
     app.issuer.forward(Method::POST, "/v1/session", &headers, body.to_string().into()).await
 }
 
-async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Broken> {
-    app.issuer.forward(Method::DELETE, "/v1/session", &headers, Bytes::new()).await
-}
-
-async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Broken> {
-    app.issuer.forward(Method::POST, "/v1/session/refresh", &headers, Bytes::new()).await
-}
-
-async fn csrf(State(app): State<App>, headers: HeaderMap) -> Result<Response, Broken> {
-    app.issuer.forward(Method::GET, "/v1/csrf", &headers, Bytes::new()).await
+/// A route that Bitjang answers.
+fn ask(
+    method: Method,
+    path: &'static str,
+) -> impl Fn(State<App>, HeaderMap) -> BoxFuture<'static, Result<Response, Broken>> + Clone {
+    move |State(app), headers| {
+        let method = method.clone();
+        Box::pin(async move { app.issuer.forward(method, path, &headers, Bytes::new()).await })
+    }
 }
 
 /// Waits until the keys and the revocations are known for the first time.
@@ -126,7 +148,7 @@ async fn ready(State(app): State<App>) -> StatusCode {
 
 async fn who(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, Response> {
     let headers = request.headers().clone();
-    if let (Found::One(token), Some(verifier)) = (find(&headers, ACCESS), &app.verifier) {
+    if let (Some(token), Some(verifier)) = (presented(&headers), &app.verifier) {
         match verifier.verify(token) {
             Ok(caller) => {
                 let name = app.issuer.name_of(caller.account()).unwrap_or_default();
@@ -144,6 +166,15 @@ async fn who(State(app): State<App>, mut request: Request, next: Next) -> Result
         app.not_forged(&headers).await.map_err(IntoResponse::into_response)?;
     }
     Ok(next.run(request).await)
+}
+
+/// Who sends a bearer token means it; a cookie comes along by itself.
+fn presented(headers: &HeaderMap) -> Option<&str> {
+    let cookie = match find(headers, ACCESS) {
+        Found::One(token) => Some(token),
+        _ => None,
+    };
+    bearer(headers).or(cookie)
 }
 
 /// Whatever the method says: this community deletes by GET as well.

@@ -11,8 +11,7 @@ use serde_json::json;
 
 use super::carried::{Broken, cookie};
 use super::rotation::{Pair, Rotation};
-use super::{Expected, Keeping, Place, Scheme, World};
-use crate::Colour::{Amber, Green, Red};
+use super::{Expected, Keeping, Place, Scheme, World, amber, green, red};
 use crate::community::{Community, Typed, routes};
 use crate::text::say;
 
@@ -26,30 +25,54 @@ pub(super) const SCHEME: Scheme = Scheme {
 };
 
 const EXPECTED: &[Expected] = &[
-    (Green, &["reload", "restart", "second-server", "load"], "any server checks the access token alone"),
-    (Amber, &["store-down"], "until the access token expires: no refresh without the DB"),
-    (Red, &["two-tabs", "lost-answer"], "an honest second use of a refresh token looks like theft"),
-    (Amber, &["read-payload"], "base64url hides nothing"),
-    (
-        Green,
+    green(
+        &["reload", "restart", "second-server", "load"],
+        "any server checks the access token alone",
+        "어느 서버든 access 토큰을 혼자 확인한다",
+    ),
+    amber(
+        &["store-down"],
+        "until the access token expires: no refresh without the DB",
+        "access 토큰이 만료될 때까지만. DB 없이는 갱신할 수 없다",
+    ),
+    red(
+        &["two-tabs", "lost-answer"],
+        "an honest second use of a refresh token looks like theft",
+        "정직하게 두 번 쓴 refresh 토큰도 도난처럼 보인다",
+    ),
+    amber(&["read-payload"], "base64url hides nothing", "base64url은 아무것도 숨기지 않는다"),
+    green(
         &["tamper-payload", "tamper-signature", "tamper-algorithm"],
         "the signature covers the payload, the secret is a random one",
+        "서명이 페이로드를 덮고, 비밀 키는 무작위 값이다",
     ),
-    (
-        Amber,
+    amber(
         &["after-sign-out", "stolen-access"],
         "no server knows that an access token is over before it expires",
+        "만료 전에 끝난 access 토큰을 알아보는 서버가 없다",
     ),
-    (
-        Amber,
+    amber(
         &["thief-first", "owner-first"],
         "the second use betrays the theft; the thief's access token lives on for minutes",
+        "두 번째 사용이 도난을 드러내지만, 도둑의 access 토큰은 몇 분 더 산다",
     ),
-    (Green, &["xss-exfiltrate"], "scripts can read neither cookie"),
-    (Red, &["xss-act"], "a script in the page does what the page can do"),
-    (Red, &["csrf-form", "csrf-image", "csrf-fetch"], "the browser sends the cookies for any page that asks"),
-    (Green, &["delete-anothers"], "the author is looked up at every request"),
-    (Amber, &["role-taken"], "the access token says for five minutes what the account was"),
+    green(&["xss-exfiltrate"], "scripts can read neither cookie", "스크립트는 두 쿠키를 모두 읽지 못한다"),
+    red(
+        &["xss-act"],
+        "a script in the page does what the page can do",
+        "페이지 안의 스크립트는 페이지가 할 수 있는 일을 모두 한다",
+    ),
+    red(
+        &["csrf-form", "csrf-image", "csrf-fetch"],
+        "the browser sends the cookies for any page that asks",
+        "어느 페이지가 요청하든 브라우저가 쿠키를 보낸다",
+    ),
+    green(&["delete-anothers"], "the author is looked up at every request", "글쓴이를 요청마다 확인한다"),
+    amber(
+        &["role-taken"],
+        "the access token says for five minutes what the account was",
+        "access 토큰은 5분 동안 예전 권한을 말한다",
+    ),
 ];
 
 #[derive(Clone)]

@@ -13,8 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use super::carried::{Broken, cookie};
-use super::{Expected, Keeping, Place, Scheme, World};
-use crate::Colour::{Green, Red};
+use super::{Expected, Keeping, Place, Scheme, World, green, red};
 use crate::community::{Community, Typed, routes};
 use crate::text::say;
 
@@ -28,25 +27,57 @@ pub(super) const SCHEME: Scheme = Scheme {
 };
 
 const EXPECTED: &[Expected] = &[
-    (Green, &["reload", "store-down", "load"], "the server remembers, and asks nobody"),
-    (Red, &["restart", "second-server"], "its memory is its own, and ends with it"),
-    (Green, &["two-tabs", "lost-answer"], "the id never changes, so nothing races"),
-    (
-        Green,
+    green(
+        &["reload", "store-down", "load"],
+        "the server remembers, and asks nobody",
+        "서버가 기억하고, 누구에게도 묻지 않는다",
+    ),
+    red(
+        &["restart", "second-server"],
+        "its memory is its own, and ends with it",
+        "서버의 메모리는 그 서버만의 것이고, 서버와 함께 사라진다",
+    ),
+    green(
+        &["two-tabs", "lost-answer"],
+        "the id never changes, so nothing races",
+        "id가 바뀌지 않으니 경쟁할 일이 없다",
+    ),
+    green(
         &["read-payload", "tamper-payload", "tamper-signature", "tamper-algorithm"],
         "the id says nothing, and another id is nobody's",
+        "id에는 아무 뜻이 없고, 다른 id는 누구의 것도 아니다",
     ),
-    (Green, &["after-sign-out"], "the server forgets the session"),
-    (
-        Red,
+    green(&["after-sign-out"], "the server forgets the session", "서버가 세션을 잊는다"),
+    red(
         &["stolen-access", "thief-first", "owner-first"],
         "whoever has the id is you for as long as the session lasts; nobody notices",
+        "id를 가진 사람이 세션이 끝날 때까지 당신이 되고, 아무도 모른다",
     ),
-    (Green, &["xss-exfiltrate"], "scripts cannot read an HttpOnly cookie"),
-    (Red, &["xss-act"], "a script in the page does what the page can do"),
-    (Red, &["csrf-form"], "a fresh cookie without SameSite goes along with another site's form"),
-    (Green, &["csrf-image", "csrf-fetch"], "browsers take a missing SameSite for Lax"),
-    (Green, &["delete-anothers", "role-taken"], "the author and the role are looked up at every request"),
+    green(
+        &["xss-exfiltrate"],
+        "scripts cannot read an HttpOnly cookie",
+        "스크립트는 HttpOnly 쿠키를 읽지 못한다",
+    ),
+    red(
+        &["xss-act"],
+        "a script in the page does what the page can do",
+        "페이지 안의 스크립트는 페이지가 할 수 있는 일을 모두 한다",
+    ),
+    red(
+        &["csrf-form"],
+        "a fresh cookie without SameSite goes along with another site's form",
+        "SameSite 없이 막 받은 쿠키는 다른 사이트의 폼에도 실려 간다",
+    ),
+    green(
+        &["csrf-image", "csrf-fetch"],
+        "browsers take a missing SameSite for Lax",
+        "SameSite가 없으면 브라우저는 Lax로 다룬다",
+    ),
+    green(
+        &["delete-anothers", "role-taken"],
+        "the author and the role are looked up at every request",
+        "글쓴이와 권한을 요청마다 확인한다",
+    ),
 ];
 
 #[derive(Clone)]

@@ -6,6 +6,7 @@ mod carried;
 mod csrf_token;
 mod jwt_cookie;
 mod jwt_local_storage;
+mod key_pair;
 mod memory_session;
 mod pair_local_storage;
 mod plain_cookie;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::Router;
 
 pub(crate) use carried::Broken;
@@ -28,7 +30,8 @@ use crate::community::Community;
 use crate::database::Database;
 use crate::issuer::Issuer;
 use crate::keeping::{Keeping, Place};
-use crate::text::Text;
+use crate::redis::Redis;
+use crate::text::{Text, say};
 
 /// One way to remember who is asking.
 pub struct Scheme {
@@ -47,7 +50,7 @@ pub struct Scheme {
 }
 
 /// A colour, the attacks that should end with it, and the reason.
-pub type Expected = (Colour, &'static [&'static str], &'static str);
+pub type Expected = (Colour, &'static [&'static str], Text);
 
 /// All of them, in the order of the ladder.
 pub const ALL: [&Scheme; 10] = [
@@ -63,6 +66,18 @@ pub const ALL: [&Scheme; 10] = [
     &bitjang::SCHEME,
 ];
 
+const fn green(attacks: &'static [&'static str], en: &'static str, ko: &'static str) -> Expected {
+    (Colour::Green, attacks, say(en, ko))
+}
+
+const fn amber(attacks: &'static [&'static str], en: &'static str, ko: &'static str) -> Expected {
+    (Colour::Amber, attacks, say(en, ko))
+}
+
+const fn red(attacks: &'static [&'static str], en: &'static str, ko: &'static str) -> Expected {
+    (Colour::Red, attacks, say(en, ko))
+}
+
 impl Scheme {
     /// The scheme with this name.
     pub fn named(id: &str) -> Option<&'static Self> {
@@ -70,9 +85,14 @@ impl Scheme {
     }
 
     /// What is expected when it meets the attack `id`, and why.
-    pub fn expects(&self, id: &str) -> Option<(Colour, &'static str)> {
+    pub fn expects(&self, id: &str) -> Option<(Colour, &'static Text)> {
         let found = self.expected.iter().find(|(_, attacks, _)| attacks.contains(&id));
-        found.map(|(colour, _, why)| (*colour, *why))
+        found.map(|(colour, _, why)| (*colour, why))
+    }
+
+    /// Whether its sessions are in a session DB.
+    pub(crate) fn has_session_db(&self) -> bool {
+        self.id == session_db::SCHEME.id
     }
 
     /// Whether it needs a real Bitjang.
@@ -90,16 +110,19 @@ pub(crate) struct World {
     pub(crate) issuer: Arc<Issuer>,
     /// A random secret for tokens.
     pub(crate) secret: String,
+    /// A random pair of keys for tokens.
+    pub(crate) key_pair: Arc<Ed25519KeyPair>,
 }
 
 impl World {
-    pub(crate) fn around(issuer: Issuer, pace: Option<Duration>) -> Result<Self> {
+    pub(crate) fn around(issuer: Issuer, redis: Option<Redis>, pace: Option<Duration>) -> Result<Self> {
         Ok(Self {
             community: Community::default(),
-            database: Database::open(pace)?,
+            database: Database::open(redis, pace)?,
             clock: Clock::default(),
             issuer: Arc::new(issuer),
             secret: crate::dice::random()?,
+            key_pair: Arc::new(crate::dice::random_key_pair()?),
         })
     }
 }

@@ -12,8 +12,7 @@ use http::header::SET_COOKIE;
 use serde_json::json;
 
 use super::carried::cookie;
-use super::{Expected, Keeping, Place, Scheme, World};
-use crate::Colour::{Green, Red};
+use super::{Expected, Keeping, Place, Scheme, World, green, red};
 use crate::community::{Community, Typed, routes};
 use crate::text::say;
 
@@ -27,27 +26,47 @@ pub(super) const SCHEME: Scheme = Scheme {
 };
 
 const EXPECTED: &[Expected] = &[
-    (
-        Green,
+    green(
         &["reload", "restart", "second-server", "store-down", "load"],
         "every request brings name and password; nothing else is needed",
+        "요청마다 이름과 비밀번호가 실려 오니 더 필요한 것이 없다",
     ),
-    (Green, &["two-tabs", "lost-answer"], "nothing ever changes, so nothing races"),
-    (Red, &["read-payload"], "base64 hides no password"),
-    (
-        Green,
+    green(
+        &["two-tabs", "lost-answer"],
+        "nothing ever changes, so nothing races",
+        "바뀌는 것이 없으니 경쟁할 일이 없다",
+    ),
+    red(&["read-payload"], "base64 hides no password", "base64는 비밀번호를 숨기지 못한다"),
+    green(
         &["tamper-payload", "tamper-signature", "tamper-algorithm"],
         "another name needs that one's password",
+        "다른 이름을 쓰려면 그 사람의 비밀번호가 필요하다",
     ),
-    (
-        Red,
+    red(
         &["after-sign-out", "stolen-access", "thief-first", "owner-first"],
         "a stolen password works until it is changed, and nobody notices",
+        "훔친 비밀번호는 바꿀 때까지 통하고, 아무도 모른다",
     ),
-    (Red, &["xss-exfiltrate", "xss-act"], "the cookie is readable by scripts"),
-    (Red, &["csrf-form"], "a fresh cookie without SameSite goes along with another site's form"),
-    (Green, &["csrf-image", "csrf-fetch"], "browsers take a missing SameSite for Lax"),
-    (Green, &["delete-anothers", "role-taken"], "the author and the role are looked up at every request"),
+    red(
+        &["xss-exfiltrate", "xss-act"],
+        "the cookie is readable by scripts",
+        "스크립트가 쿠키를 읽을 수 있다",
+    ),
+    red(
+        &["csrf-form"],
+        "a fresh cookie without SameSite goes along with another site's form",
+        "SameSite 없이 막 받은 쿠키는 다른 사이트의 폼에도 실려 간다",
+    ),
+    green(
+        &["csrf-image", "csrf-fetch"],
+        "browsers take a missing SameSite for Lax",
+        "SameSite가 없으면 브라우저는 Lax로 다룬다",
+    ),
+    green(
+        &["delete-anothers", "role-taken"],
+        "the author and the role are looked up at every request",
+        "글쓴이와 권한을 요청마다 확인한다",
+    ),
 ];
 
 fn server(world: &World) -> Router {

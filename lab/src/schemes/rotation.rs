@@ -26,7 +26,7 @@ pub(super) struct Pair {
 impl Rotation {
     pub(super) fn new(world: &World) -> Self {
         let (secret, clock) = (world.secret.clone(), world.clock.clone());
-        let tokens = Tokens { kind: "access", secret, life: Duration::from_secs(300), clock };
+        let tokens = Tokens { secret, life: Duration::from_secs(300), clock };
         Self { tokens, community: world.community.clone(), database: world.database.clone() }
     }
 
@@ -35,31 +35,25 @@ impl Rotation {
     }
 
     pub(super) async fn begin(&self, caller: &Caller) -> Result<Pair> {
-        self.hand_out(caller, &crate::dice::random()?).await
+        let refresh = crate::dice::random()?;
+        self.database.hand_out(&refresh, &caller.name).await?;
+        self.pair(caller, refresh)
     }
 
     pub(super) async fn turn(&self, refresh: &str) -> Result<Option<Pair>> {
-        let Some((name, family, spent)) = self.database.spend(refresh).await? else { return Ok(None) };
-        if spent {
-            self.database.end_family(&family).await?;
-            return Ok(None);
-        }
+        let next = crate::dice::random()?;
+        let Some(name) = self.database.turn(refresh, &next).await? else { return Ok(None) };
         match self.community.find(&name) {
-            Some(caller) => self.hand_out(&caller, &family).await.map(Some),
+            Some(caller) => self.pair(&caller, next).map(Some),
             None => Ok(None),
         }
     }
 
     pub(super) async fn end(&self, refresh: &str) -> Result<()> {
-        match self.database.spend(refresh).await? {
-            Some((_, family, _)) => self.database.end_family(&family).await,
-            None => Ok(()),
-        }
+        self.database.end_family(refresh).await
     }
 
-    async fn hand_out(&self, caller: &Caller, family: &str) -> Result<Pair> {
-        let refresh = crate::dice::random()?;
-        self.database.hand_out(&refresh, family, &caller.name).await?;
+    fn pair(&self, caller: &Caller, refresh: String) -> Result<Pair> {
         Ok(Pair { access: self.tokens.mint(caller)?, refresh })
     }
 }

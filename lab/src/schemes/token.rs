@@ -11,7 +11,7 @@ use crate::community::Caller;
 
 /// What a token says.
 #[derive(Serialize, Deserialize)]
-struct Claims {
+pub(super) struct Claims {
     sub: String,
     role: String,
     /// Seconds since 1970.
@@ -22,10 +22,23 @@ struct Claims {
     jti: String,
 }
 
-/// Mints and checks tokens of one kind.
+impl Claims {
+    pub(super) fn about(caller: &Caller, kind: &str, life: Duration, clock: &Clock) -> Result<Self> {
+        let Caller { name: sub, role } = caller.clone();
+        let exp = clock.now() + i64::try_from(life.as_secs())?;
+        Ok(Self { sub, role, exp, kind: kind.into(), jti: crate::dice::random()? })
+    }
+
+    /// Whom they are about, if they are of this kind and have not expired.
+    pub(super) fn caller(self, kind: &str, clock: &Clock) -> Option<Caller> {
+        let good = self.kind == kind && self.exp > clock.now();
+        good.then_some(Caller { name: self.sub, role: self.role })
+    }
+}
+
+/// Mints and checks access tokens.
 #[derive(Clone)]
 pub(super) struct Tokens {
-    pub(super) kind: &'static str,
     pub(super) secret: String,
     pub(super) life: Duration,
     pub(super) clock: Clock,
@@ -33,19 +46,15 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn mint(&self, caller: &Caller) -> Result<String> {
-        let Caller { name: sub, role } = caller.clone();
-        let exp = self.clock.now() + i64::try_from(self.life.as_secs())?;
-        let claims = Claims { sub, role, exp, kind: self.kind.into(), jti: crate::dice::random()? };
+        let claims = Claims::about(caller, "access", self.life, &self.clock)?;
         Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(self.secret.as_bytes()))?)
     }
 
     pub(super) fn read(&self, token: &str) -> Option<Caller> {
         let mut validation = Validation::new(Algorithm::HS256);
-        // Judged below, by the lab's own clock.
+        // Judged by the lab's own clock instead.
         validation.validate_exp = false;
         let key = DecodingKey::from_secret(self.secret.as_bytes());
-        let claims = decode::<Claims>(token, &key, &validation).ok()?.claims;
-        let good = claims.kind == self.kind && claims.exp > self.clock.now();
-        good.then_some(Caller { name: claims.sub, role: claims.role })
+        decode::<Claims>(token, &key, &validation).ok()?.claims.caller("access", &self.clock)
     }
 }
