@@ -7,61 +7,19 @@
  */
 
 import { headers } from "next/headers.js";
-import { type NextRequest, NextResponse } from "next/server.js";
+import type { NextRequest, NextResponse } from "next/server.js";
 import type { Who } from "./index.js";
-import { after, cookiesIn } from "./next/cookies.js";
 import { Home, type NextOptions, settled } from "./next/home.js";
-import { type Person, personIn, TROUBLE, whoIn } from "./next/person.js";
-import { createVerifier, type Verifier } from "./server.js";
+import { type Person, personIn, whoIn } from "./next/person.js";
+import { type Behind, passed } from "./next/proxy.js";
+import { createVerifier } from "./server.js";
 
 export type { NextOptions } from "./next/home.js";
 export { type Person, Unavailable } from "./next/person.js";
 
-/** How long before its end an access token is replaced: longer than a page takes to answer. */
-const SOON_S = 30;
-/** What belongs to the server. */
-const API = /^\/v1\//;
-
 /** Of `proxy.ts`: refreshes where it is due, and hands calls of `/v1/` on to the server. */
 export function createProxy(options: NextOptions = {}): (request: NextRequest) => Promise<NextResponse> {
-  let home: Home | undefined;
-  return async (request) => {
-    home ??= new Home(settled(options).url);
-    const { pathname, search } = request.nextUrl;
-    if (API.test(pathname)) return NextResponse.rewrite(home.base + pathname + search);
-    const passed = new Headers(request.headers);
-    passed.delete(TROUBLE);
-    const refresh = dueIn(passed);
-    if (!refresh) return NextResponse.next({ request: { headers: passed } });
-    const renewal = await home.renew(refresh, passed);
-    if (renewal.kind === "trouble") {
-      passed.set(TROUBLE, renewal.code);
-      return NextResponse.next({ request: { headers: passed } });
-    }
-    passed.set("cookie", after(passed, renewal.set));
-    const answer = NextResponse.next({ request: { headers: passed } });
-    for (const line of renewal.set) answer.headers.append("set-cookie", line);
-    // Also where the page is the same for everybody: no cache in between may keep a person's cookies.
-    if (renewal.set.length > 0) answer.headers.set("cache-control", "private, no-store");
-    return answer;
-  };
-}
-
-/** The refresh token, if it is time to use it. */
-function dueIn(headers: Headers): string | undefined {
-  const { session, access, refresh } = cookiesIn(headers) ?? {};
-  const isFresh = access !== undefined && expiry(access) > Date.now() / 1000 + SOON_S;
-  return session || isFresh ? undefined : refresh;
-}
-
-/** When a token says that it ends. Only to know when to refresh: whether it is genuine is seen where it counts. */
-function expiry(token: string): number {
-  try {
-    const { exp } = JSON.parse(atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/")));
-    return typeof exp === "number" ? exp : 0;
-  } catch {
-    return 0;
-  }
+  return (request) => passed(request, kept(settled(options)));
 }
 
 export type Auth = {
@@ -82,11 +40,9 @@ export function createAuth(options: NextOptions = {}): Auth {
 /** As the environment says: `BITJANG_URL`, `BITJANG_ISSUER`. */
 export const auth: Auth = createAuth();
 
-type Kept = { verifier: Verifier; home: Home };
-
 /** One verifier in a process: Next.js loads this file once for each part of an app. Begins to follow when it is first asked for. */
-function kept(options: ReturnType<typeof settled>): Kept {
-  const place = globalThis as { [KEPT]?: Map<string, Kept> };
+function kept(options: ReturnType<typeof settled>): Behind {
+  const place = globalThis as { [KEPT]?: Map<string, Behind> };
   const all = (place[KEPT] ??= new Map());
   const name = JSON.stringify({ ...options, secret: options.secret && [...options.secret] });
   const found = all.get(name) ?? { verifier: createVerifier(options), home: new Home(options.url) };

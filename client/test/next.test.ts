@@ -2,10 +2,10 @@
 
 import { NextRequest } from "next/server.js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createProxy } from "../src/next.js";
 import { after, cookiesIn, ours } from "../src/next/cookies.js";
 import { Home } from "../src/next/home.js";
 import { isForeign, personIn, Unavailable, whoIn } from "../src/next/person.js";
+import { passed } from "../src/next/proxy.js";
 import type { Refused, Verifier } from "../src/server.js";
 
 const URL_OF = "https://id.example.org";
@@ -40,16 +40,27 @@ const cookieLines = (set: string[]) => set.map((line) => ["set-cookie", line] as
 
 const headersOf = (cookie: string, more: Record<string, string> = {}) => new Headers({ host: "app.example.org", cookie, ...more });
 
-async function through(proxy: ReturnType<typeof createProxy>, cookie: string, path = "/", more: Record<string, string> = {}) {
+const CALLER = { account: "me", session: "s", roles: ["member"] };
+
+/** Says this of every token. */
+const verifier = (error?: Refused) =>
+  ({ verify: async () => (error ? { data: null, error } : { data: CALLER, error: null }), staleness: () => 0 }) as unknown as Verifier;
+
+function proxyOf(believed = verifier()) {
+  const behind = { home: new Home(URL_OF), verifier: believed };
+  return (request: NextRequest) => passed(request, behind);
+}
+
+async function through(proxy: ReturnType<typeof proxyOf>, cookie: string, path = "/", more: Record<string, string> = {}) {
   const answered = await proxy(new NextRequest(`https://app.example.org${path}`, { headers: headersOf(cookie, more) }));
-  const passed = (name: string) => answered.headers.get(`x-middleware-request-${name}`);
-  return { answered, cookie: passed("cookie"), trouble: passed("x-bitjang-trouble"), set: answered.headers.getSetCookie() };
+  const told = (name: string) => answered.headers.get(`x-middleware-request-${name}`);
+  return { answered, cookie: told("cookie"), trouble: told("x-bitjang-trouble"), set: answered.headers.getSetCookie() };
 }
 
 const EXPIRED = `app=1; __Host-bitjang-access=${ending(-1)}; __Host-bitjang-refresh=bjr_old`;
 
 test("fresh tokens, and requests without any, go on untouched", async () => {
-  const proxy = createProxy({ url: URL_OF });
+  const proxy = proxyOf();
   for (const cookie of ["", "app=1", `__Host-bitjang-access=${ending(60)}; __Host-bitjang-refresh=bjr_old`, "__Host-bitjang=bjs_x; __Host-bitjang-refresh=bjr_old"]) {
     const { cookie: passed, set, answered } = await through(proxy, cookie);
     expect([passed ?? "", set, answered.headers.get("cache-control")]).toEqual([cookie, [], null]);
@@ -63,7 +74,7 @@ test.each([
   ["is gone", "app=1; __Host-bitjang-refresh=bjr_old"],
   ["is nonsense", "app=1; __Host-bitjang-access=a.b.c; __Host-bitjang-refresh=bjr_old"],
 ])("where the access token %s, new ones go to the browser and to the page, and into no cache", async (_, cookie) => {
-  const { answered, cookie: passed, set } = await through(createProxy({ url: URL_OF }), cookie);
+  const { answered, cookie: passed, set } = await through(proxyOf(), cookie);
   expect(asked.map(({ call }) => call)).toEqual(["GET /v1/csrf", "POST /v1/session/refresh"]);
   expect(set).toEqual(SET);
   expect(cookiesIn(new Headers({ cookie: passed ?? "" }))).toEqual({ session: undefined, access: "new", refresh: "bjr_new" });
@@ -71,8 +82,20 @@ test.each([
   expect(answered.headers.get("cache-control")).toBe("private, no-store");
 });
 
+const FRESH = `__Host-bitjang-access=${ending(60)}; __Host-bitjang-refresh=bjr_old`;
+
+test("a token that was ended before its time, as by a change of roles, is renewed at once", async () => {
+  expect((await through(proxyOf(verifier({ status: 401, code: "token_revoked" })), FRESH)).set).toEqual(SET);
+  for (const other of [verifier(), verifier({ status: 503, code: "feed_stale" })]) expect((await through(proxyOf(other), FRESH)).set).toEqual([]);
+});
+
+test("nobody waits in the proxy for a feed that was never heard", async () => {
+  const unheard = { verify: () => new Promise(() => {}), staleness: () => undefined } as unknown as Verifier;
+  expect((await through(proxyOf(unheard), FRESH)).set).toEqual([]);
+});
+
 test("the server is asked as one of its own pages would, and sees no cookie but its own", async () => {
-  await through(createProxy({ url: URL_OF }), `${EXPIRED}; __Host-bitjang-other=2`);
+  await through(proxyOf(), `${EXPIRED}; __Host-bitjang-other=2`);
   const [, { headers } = { headers: new Headers() }] = asked;
   expect(headers.get("x-csrf-token")).toBe("csrf");
   expect(headers.get("sec-fetch-site")).toBe("same-origin");
@@ -81,7 +104,7 @@ test("the server is asked as one of its own pages would, and sees no cookie but 
 });
 
 test("requests of one browser that come together share one refresh; another browser's has its own", async () => {
-  const proxy = createProxy({ url: URL_OF });
+  const proxy = proxyOf();
   let release = () => {};
   const held = new Promise<void>((done) => (release = done));
   answer = async (call) => {
@@ -100,7 +123,7 @@ test("requests of one browser that come together share one refresh; another brow
 
 test.each(["signed_out", "token_reuse"])("%s ends the session: what the server clears is cleared, and nobody is signed in", async (code) => {
   answer = (call) => (call.startsWith("GET") ? Response.json({ csrf_token: "csrf" }) : problem(401, code, [CLEARED]));
-  const { cookie, set, trouble } = await through(createProxy({ url: URL_OF }), "app=1; __Host-bitjang-refresh=bjr_old");
+  const { cookie, set, trouble } = await through(proxyOf(), "app=1; __Host-bitjang-refresh=bjr_old");
   expect([cookie, set, trouble]).toEqual(["app=1", [CLEARED], null]);
 });
 
@@ -111,21 +134,21 @@ test.each([
   ["silence", () => Promise.reject(new TypeError("lost")), "offline"],
 ])("%s loses nobody: cookies are left alone, and the page is told that nobody can tell", async (_, trouble, code) => {
   answer = trouble;
-  const found = await through(createProxy({ url: URL_OF }), EXPIRED);
+  const found = await through(proxyOf(), EXPIRED);
   expect([found.cookie, found.set, found.trouble]).toEqual([EXPIRED, [], code]);
 });
 
 test("trouble is the proxy's to tell, nobody else's", async () => {
-  expect((await through(createProxy({ url: URL_OF }), "", "/", { "x-bitjang-trouble": "unavailable" })).trouble).toBe(null);
+  expect((await through(proxyOf(), "", "/", { "x-bitjang-trouble": "unavailable" })).trouble).toBe(null);
 });
 
 test("two cookies of one name are nobody's, and renew nothing", async () => {
-  const { set } = await through(createProxy({ url: URL_OF }), "__Host-bitjang-refresh=bjr_old; __Host-bitjang-refresh=bjr_tossed");
+  const { set } = await through(proxyOf(), "__Host-bitjang-refresh=bjr_old; __Host-bitjang-refresh=bjr_tossed");
   expect([set, asked]).toEqual([[], []]);
 });
 
 test("calls of the API are handed on to the server, and to no other", async () => {
-  const proxy = createProxy({ url: URL_OF });
+  const proxy = proxyOf();
   for (const [path, to] of [["/v1/session?x=1", "/v1/session?x=1"], ["/v1/../../evil", null], ["/v1", null], ["//evil.example/v1/", null]] as const) {
     const { answered } = await through(proxy, EXPIRED, path);
     expect(answered.headers.get("x-middleware-rewrite")).toBe(to && URL_OF + to);
@@ -133,9 +156,6 @@ test("calls of the API are handed on to the server, and to no other", async () =
   expect(() => new Home("http://id.example.org")).toThrow();
 });
 
-const CALLER = { account: "me", session: "s", roles: ["member"] };
-const verifier = (error?: Refused) =>
-  ({ verify: async () => (error ? { data: null, error } : { data: CALLER, error: null }) }) as unknown as Verifier;
 const person = (headers: Headers, error?: Refused) => personIn(headers, () => verifier(error), () => new Home(URL_OF));
 const ACCESS = "__Host-bitjang-access=t; __Host-bitjang-refresh=r";
 

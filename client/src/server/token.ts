@@ -41,7 +41,7 @@ export type Caller = {
   account: string;
   /** The id of the session. */
   session: string;
-  /** The account's epoch when the session began. */
+  /** The account's epoch when the token was minted. */
   epoch: number;
   /** What the account was trusted with when the token was minted. */
   roles: string[];
