@@ -132,8 +132,8 @@ impl Case {
         let resource = EntityUid::from_str(&accounts_in(&self.resource))
             .map_err(|error| format!("resource: {}", chain(&error)))?;
         let (of_type, id) = (resource.type_name().to_string(), resource.id().unescaped().to_owned());
-        let roles = self.roles.iter().map(String::as_str);
-        let mut who = self.who.as_ref().map_or_else(Who::stranger, |name| Who::of(account(name), roles));
+        let trusted = self.roles.iter().map(String::as_str);
+        let mut who = self.who.as_ref().map_or_else(Who::stranger, |name| Who::of(account(name), trusted));
         who = who.knowing(attributes(&self.who_has)?);
         for group in &self.groups {
             who = who.in_group(group);

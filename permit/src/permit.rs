@@ -20,6 +20,7 @@ struct Inner {
 }
 
 /// What there is to decide by.
+#[expect(clippy::large_enum_variant, reason = "there is one for each permit, behind an Arc")]
 enum State {
     Nothing,
     Bad(BadPolicies),

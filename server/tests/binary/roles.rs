@@ -1,5 +1,4 @@
 //! Roles at a real server: one that is taken away is gone at once for a session cookie, and within the bound for whoever verifies tokens alone.
-#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::time::Duration;
 
