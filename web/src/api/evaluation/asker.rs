@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use super::question::{Action, Question, Resource, Subject};
 use crate::App;
 
-/// The types of those who ask, as every schema calls them.
-const ACCOUNT: &str = "Account";
+/// The types of an account: as every schema calls it, as JSON here does, and as the examples of AuthZEN do.
+const ACCOUNT: [&str; 3] = ["Account", "account", "user"];
+/// The type of whoever is not signed in.
 const STRANGER: &str = "Stranger";
 /// The property that names groups.
 const GROUPS: &str = "groups";
@@ -52,7 +53,7 @@ impl Asker {
 fn of_oneself(permit: &Permit, signed_in: &SignedIn, question: Question) -> Result<Decision, Problem> {
     let own = |subject: &Subject| {
         let id = signed_in.account_id().to_string();
-        subject.r#type == ACCOUNT && subject.id == id && subject.properties.is_empty()
+        ACCOUNT.contains(&subject.r#type.as_str()) && subject.id == id && subject.properties.is_empty()
     };
     if !question.subject.as_ref().is_none_or(own) {
         return Err(Problem::forbidden());
@@ -71,7 +72,7 @@ async fn of_anybody(app: &App, service: &Service, question: Question) -> Result<
     let in_groups = |who| groups.iter().fold(who, |who: Who<'_>, group| who.in_group(group));
     match r#type.as_str() {
         STRANGER => Ok(decide(&app.permit, Who::stranger().knowing(properties), question)),
-        ACCOUNT => {
+        of_type if ACCOUNT.contains(&of_type) => {
             let account = match id.parse() {
                 Ok(id) => app.auth.account_for(service, id).await?,
                 Err(_) => None,

@@ -21,7 +21,7 @@ pub(crate) struct Question {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Subject {
-    /// `Account`, or `Stranger` for whoever is not signed in
+    /// `Account` (`account` and `user` say the same), or `Stranger` for whoever is not signed in
     pub(super) r#type: String,
     pub(super) id: String,
     /// What the app knows of them, as the schema declares it; `groups`, a list of names, are those that the app puts them into

@@ -38,6 +38,9 @@ async fn an_account_asks_about_itself_alone_and_says_nothing_of_itself() {
     for call in CALLS {
         let ask = |body| alice.ask(&format!("POST /access/v1/{call}")).json(body).send();
         assert_eq!(told(&ask(by(&own, &question)).await), yes());
+        let mut as_user = question.clone();
+        as_user["subject"] = json!({"type": "user", "id": own});
+        assert_eq!(told(&ask(as_user).await), yes());
         ask(by(&bob, &question)).await.expect_problem(403, "forbidden");
         ask(by("nobody", &question)).await.expect_problem(403, "forbidden");
         for subject in [
