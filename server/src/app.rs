@@ -10,7 +10,7 @@ use bitjang_core::key::Sealed;
 use bitjang_core::{Auth, Entropy, NoKeys, Operator, Ports, Time, keyring};
 use bitjang_guard::{BadOrigin, Guard, Origins};
 use bitjang_permit::{BadPolicies, Permit};
-use bitjang_store::{OpenError, Opened, StoreUrl};
+use bitjang_store::{Belief, OpenError, Opened, StoreUrl};
 use bitjang_web::{App, Decided, Settings};
 use tokio::net::TcpListener;
 
@@ -69,7 +69,7 @@ pub enum NotOpened {
 impl Bitjang {
     /// Opens the store and wires everything on top of it.
     pub async fn open(config: &Config) -> Result<Self, NotOpened> {
-        let store = bitjang_store::open(&config.store, config.tokens.max_staleness).await?;
+        let store = opened(config).await?;
         let telemetry = Arc::new(Telemetry::new(&SystemEntropy));
         let (pool, size) = hashing(config)?;
         let auth = Auth::open(ports(&store, config, &pool, &telemetry), config.rules()?).await?;
@@ -217,6 +217,18 @@ fn decided(config: &Config, telemetry: &Arc<Telemetry>) -> Decided {
             tracing::info!(allowed, reason, why = ?decision.to_string(), "decided");
         }
     })
+}
+
+/// The main store, and Redis beside it where the configuration names one.
+async fn opened(config: &Config) -> Result<Opened, OpenError> {
+    let (access, max_staleness) = (config.tokens.access, config.tokens.max_staleness);
+    let store = bitjang_store::open(&config.store, max_staleness).await?;
+    match &config.sessions {
+        Some(url) => {
+            store.beside_redis(url, Belief { clock: Arc::new(SystemClock), access, max_staleness }).await
+        }
+        None => Ok(store),
+    }
 }
 
 fn hashing(config: &Config) -> Result<(Arc<Pool>, Size), NotOpened> {

@@ -123,6 +123,10 @@ fn no_password_of_a_url_is_told_or_explained() {
     let secret = "postgres://me:hunter2@db/app";
     assert!(!format!("{:?}", good("", &[("BITJANG_STORE__URL", secret)], &[])).contains("hunter2"));
     assert!(!complaints("", &[("BITJANG_STORE__URL", "mysql://me:hunter2@db/app")]).contains("hunter2"));
+    let redis = [("BITJANG_STORE__SESSIONS_URL", "redis://:hunter2@db/1")];
+    assert!(!format!("{:?}", good("", &redis, &[])).contains("hunter2"));
+    assert!(!read("", &redis, &[]).explain().to_string().contains("hunter2"));
+    assert!(!complaints("", &[("BITJANG_STORE__SESSIONS_URL", "redis://:hunter2@db/x")]).contains("hunter2"));
     assert!(!complaints(&format!("public_url = '{secret}'"), &[]).contains("hunter2"));
     let explained = read("", &[("BITJANG_STORE__SESSIONS_URL", secret)], &[]).explain().to_string();
     assert!(!explained.contains("hunter2") && explained.contains("postgres://…@db/app"), "{explained}");
@@ -183,8 +187,8 @@ const FAULTS: &[(&str, &str)] = &[
         "store.url = \"mysql://db\" cannot be used: no store is called \"mysql:\"; known are \"memory:\", \"embedded:<folder>\" and \"postgres://…\" (bitjang.toml:1)",
     ),
     (
-        "store.sessions_url = 'redis://db'",
-        "store.sessions_url = \"redis://db\" cannot be used: this build has no Redis store yet; leave the key out (bitjang.toml:1)",
+        "store.sessions_url = 'memcached://db'",
+        "store.sessions_url = \"memcached://db\" cannot be used: it is not written as \"redis://user:password@host:port/number\", or \"rediss://…\" for TLS (bitjang.toml:1)",
     ),
     ("sign_up = 'yes'", "sign_up = \"yes\" is none of open, closed (bitjang.toml:1)"),
     (

@@ -1,5 +1,5 @@
 //! Where records live: in [`Memory`], in a folder of this machine ([`Embedded`], SQLite), or in a database that several servers share ([`Postgres`]). All pass the contract
-//! suites of `bitjang_core`.
+//! suites of `bitjang_core`. Beside any of them, Redis holds what may be lost ([`redis`]).
 //!
 //! Whoever only wants a store reads a [`StoreUrl`] and calls [`open`].
 
@@ -9,9 +9,11 @@ mod feed_end;
 mod memory;
 mod open;
 pub mod postgres;
+pub mod redis;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use self::redis::{BadRedisUrl, Belief, RedisUrl};
 pub use embedded::{Embedded, FolderError};
 pub use memory::Memory;
 pub use open::{BadStoreUrl, Health, OpenError, Opened, StoreUrl, open};

@@ -12,6 +12,7 @@ use bitjang_core::{Accounts, Failure, Keys, Limits, Revocations, ServiceCredenti
 use crate::embedded::{Embedded, FolderError, Tuning};
 use crate::memory::Memory;
 use crate::postgres::{BadPostgresUrl, DatabaseError, Postgres, PostgresUrl};
+use crate::redis::{BadAuthorities, Belief, Redis, RedisUrl};
 
 /// Where records live, as written in the configuration (`store.url`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +111,11 @@ impl Opened {
             health: store,
         }
     }
+
+    /// The same store, with Redis beside it for what may be lost: when Redis is away, or empty, the store does it all by itself.
+    pub async fn beside_redis(self, url: &RedisUrl, belief: Belief) -> Result<Self, OpenError> {
+        Ok(Redis::beside(self, url, belief).await?)
+    }
 }
 
 /// Why a store could not be opened.
@@ -121,6 +127,9 @@ pub enum OpenError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] Box<DatabaseError>),
+    /// No connection can be made to Redis, whether it runs or not.
+    #[error(transparent)]
+    Redis(#[from] BadAuthorities),
 }
 
 /// Opens the store that `url` names; makes it if there is none. On a store that other servers share, what is kept in memory is believed for `max_staleness` at most without news of

@@ -1,4 +1,8 @@
-//! PostgreSQL servers for tests: private ones, on free ports, in temporary folders, gone with the process that started them, however that ends.
+//! PostgreSQL and Redis servers for tests: private ones, on free ports, in temporary folders, gone with the process that started them, however that ends.
+
+mod redis;
+
+pub use self::redis::Redis;
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader};
@@ -40,22 +44,7 @@ impl Server {
     /// A server that speaks TLS, as `localhost`; the file of the certificate that proves it.
     pub fn start_encrypted() -> io::Result<(Self, PathBuf)> {
         let folder = initialised()?;
-        let (key, certificate) = (folder.join("data/server.key"), folder.join("data/server.crt"));
-        let mut openssl = as_owner(Path::new("openssl"));
-        openssl.args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ]);
-        openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
-        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
-        succeed(openssl.arg("-keyout").arg(key).arg("-out").arg(&certificate))?;
+        let certificate = certify(as_owner(Path::new("openssl")), &folder.join("data"))?;
         Ok((Self::run_in(folder, "-c ssl=on")?, certificate))
     }
 
@@ -170,6 +159,26 @@ impl Drop for Server {
         // An error means that it has ended already.
         let _ended = self.keeper.wait();
     }
+}
+
+/// Makes a key and a certificate for `localhost` in `folder`, as `server.key` and `server.crt`; where the certificate is.
+fn certify(mut openssl: Command, folder: &Path) -> io::Result<PathBuf> {
+    let (key, certificate) = (folder.join("server.key"), folder.join("server.crt"));
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+    ]);
+    openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    succeed(openssl.arg("-keyout").arg(key).arg("-out").arg(&certificate))?;
+    Ok(certificate)
 }
 
 /// A folder with an empty cluster in it.

@@ -35,7 +35,9 @@ async fn memory_keeps_the_contract_of_sessions() {
 
 #[tokio::test]
 async fn memory_keeps_the_contract_of_limits() {
-    limit::contract::check(&*memory().await.limits).await;
+    let store = memory().await;
+    limit::contract::check(&*store.limits).await;
+    limit::contract::check_sweeping(&*store.limits).await;
 }
 
 #[tokio::test]
@@ -74,7 +76,9 @@ async fn embedded_keeps_the_contract_of_sessions() {
 #[tokio::test]
 async fn embedded_keeps_the_contract_of_limits() {
     let folder = tempfile::tempdir().unwrap();
-    limit::contract::check(&*embedded(folder.path()).await.limits).await;
+    let store = embedded(folder.path()).await;
+    limit::contract::check(&*store.limits).await;
+    limit::contract::check_sweeping(&*store.limits).await;
 }
 
 #[tokio::test]
@@ -114,7 +118,9 @@ async fn postgres_keeps_the_contract_of_sessions() {
 
 #[tokio::test]
 async fn postgres_keeps_the_contract_of_limits() {
-    limit::contract::check(&*postgres().await.limits).await;
+    let store = postgres().await;
+    limit::contract::check(&*store.limits).await;
+    limit::contract::check_sweeping(&*store.limits).await;
 }
 
 #[tokio::test]

@@ -39,9 +39,10 @@ pub(crate) fn postgres(shell: &Shell) -> Result<()> {
     if is_here { Ok(()) } else { packages(shell, &["postgresql"]) }
 }
 
-/// Makes sure of Redis, which the lab starts as a session DB.
+/// Makes sure of Redis's programs, with which tests start servers of their own.
 pub(crate) fn redis(shell: &Shell) -> Result<()> {
-    if output("redis-server --version").is_some() { Ok(()) } else { packages(shell, &["redis-server"]) }
+    let is_here = output("redis-server --version").is_some() && output("redis-cli --version").is_some();
+    if is_here { Ok(()) } else { packages(shell, &["redis-server"]) }
 }
 
 /// Makes sure of Chromium and of fonts that can show Korean, and answers where Chromium is.

@@ -1,6 +1,7 @@
 //! `doctor`: looks at the machine and says what to do about it.
 
 mod database;
+mod redis;
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,6 +32,9 @@ use Finding::{Bad, Good, Odd};
 /// Prints one line for each thing that was looked at; fails if one of them will not work.
 pub(super) async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     let mut findings = store(config).await;
+    if let Some(url) = &config.sessions {
+        findings.extend(redis::look_at(url).await);
+    }
     findings.extend([
         clock(),
         public_url(config),

@@ -24,7 +24,7 @@ use bitjang_core::session::Lifetime;
 use bitjang_core::token::Algorithm;
 use bitjang_core::{Rules, TokenRules};
 use bitjang_guard::{BadOrigin, Origin as Site};
-use bitjang_store::StoreUrl;
+use bitjang_store::{RedisUrl, StoreUrl};
 use ipnet::IpNet;
 
 use reader::Reader;
@@ -41,6 +41,8 @@ pub struct Config {
     pub admin_listen: Option<SocketAddr>,
     /// Where records live.
     pub store: StoreUrl,
+    /// Where copies of sessions and counted guesses live, beside the records.
+    pub sessions: Option<RedisUrl>,
     /// What becomes of access tokens.
     pub tokens: Tokens,
     /// How long sessions last.

@@ -9,7 +9,7 @@ use bitjang_core::limit::{Guessing, Limit};
 use bitjang_core::password::Parameters;
 use bitjang_core::session::Lifetime;
 use bitjang_core::token::Algorithm;
-use bitjang_store::{BadStoreUrl, StoreUrl};
+use bitjang_store::{BadRedisUrl, BadStoreUrl, RedisUrl, StoreUrl};
 
 use super::key::Key;
 use super::source::{Origin, Values};
@@ -30,7 +30,7 @@ impl Reader<'_> {
         let public_url = self.value("public_url", value::origin);
         let listen = self.value("listen", value::address);
         let admin_listen = self.value("admin_listen", value::address);
-        let store = self.store();
+        let (store, sessions) = (self.store(), self.sessions());
         let (tokens, lifetime, password) = (self.tokens(), self.lifetime(), self.password());
         let guessing = self.guessing();
         let hashing_queue = self.value("limits.hashing_queue", value::number(1..=100_000));
@@ -45,6 +45,7 @@ impl Reader<'_> {
             listen: listen?,
             admin_listen,
             store: store?,
+            sessions,
             tokens: tokens?,
             lifetime: lifetime?,
             password: password?,
@@ -59,12 +60,14 @@ impl Reader<'_> {
     }
 
     fn store(&mut self) -> Option<StoreUrl> {
-        let not_yet = |_: &str| {
-            Err::<(), _>("cannot be used: this build has no Redis store yet; leave the key out".to_owned())
-        };
-        self.value("store.sessions_url", not_yet);
         self.value("store.url", |text| {
             text.parse().map_err(|why: BadStoreUrl| format!("cannot be used: {why}"))
+        })
+    }
+
+    fn sessions(&mut self) -> Option<RedisUrl> {
+        self.value("store.sessions_url", |text| {
+            text.parse().map_err(|why: BadRedisUrl| format!("cannot be used: {why}"))
         })
     }
 

@@ -40,18 +40,18 @@ fn fleet_on(address: String) -> Fleet {
 }
 
 impl Server {
-    fn sign_up(&self, identifier: &str, carrier: &str) -> String {
+    pub(crate) fn sign_up(&self, identifier: &str, carrier: &str) -> String {
         let body =
             format!(r#"{{"identifier":"{identifier}","password":"{PASSWORD}","carrier":"{carrier}"}}"#);
         self.send("POST /v1/accounts", &[], &body)
     }
 
-    fn refresh(&self, token: &str) -> String {
+    pub(crate) fn refresh(&self, token: &str) -> String {
         self.send("POST /v1/session/refresh", &[], &format!(r#"{{"refresh_token":"{token}"}}"#))
     }
 
     /// Ends the session of this cookie, as a page of this server does.
-    fn sign_out(&self, cookie: &str) {
+    pub(crate) fn sign_out(&self, cookie: &str) {
         let origin = format!("http://{}", self.address.replace("127.0.0.1", "localhost"));
         let token =
             json(&self.get_with_cookie("/v1/csrf", cookie))["csrf_token"].as_str().unwrap().to_owned();
@@ -61,26 +61,26 @@ impl Server {
     }
 
     /// Whom this server takes for the owner of the cookie, as a status.
-    fn check(&self, cookie: &str) -> String {
+    pub(crate) fn check(&self, cookie: &str) -> String {
         status(&self.get_with_cookie("/v1/session", cookie)).to_owned()
     }
 }
 
-fn status(answer: &str) -> &str {
+pub(crate) fn status(answer: &str) -> &str {
     &answer[9..12]
 }
 
-fn json(answer: &str) -> Value {
+pub(crate) fn json(answer: &str) -> Value {
     serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
 }
 
-fn cookie(answer: &str) -> String {
+pub(crate) fn cookie(answer: &str) -> String {
     let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect(answer);
     set.split(';').next().unwrap().to_owned()
 }
 
 /// Asks again and again until the answer is yes, and says how long that took.
-fn until(what: &str, mut ask: impl FnMut() -> bool) -> Duration {
+pub(crate) fn until(what: &str, mut ask: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();
     while !ask() {
         assert!(began.elapsed() < Duration::from_secs(30), "{what}");

@@ -11,6 +11,7 @@ mod policies;
 mod process;
 mod program;
 mod protect;
+mod redis;
 mod restored;
 mod roles;
 mod sealed;
