@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use http::Method;
 
+use super::stolen::WORD_SPREADS;
 use super::{Stage, Verdict, amber, green, red};
 use crate::text::say;
 
@@ -25,7 +26,7 @@ pub(super) async fn delete_anothers(stage: &mut Stage) -> Result<Verdict> {
 pub(super) async fn role_taken(stage: &mut Stage) -> Result<Verdict> {
     stage.mallory.sign_in(say("Mallory signs in.", "맬러리가 로그인한다.")).await?;
     let mut posts = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         posts.push(stage.mallory.write("Buy!", say("Mallory writes a post.", "맬러리가 글을 쓴다.")).await?);
     }
     stage.running.entrust("alice", "moderator").await?;
@@ -40,6 +41,13 @@ pub(super) async fn role_taken(stage: &mut Stage) -> Result<Verdict> {
     );
     if !deletes(stage, posts.next()).await? {
         return Ok(green("The role is gone at once.", "권한이 바로 사라졌다."));
+    }
+    tokio::time::sleep(WORD_SPREADS).await;
+    if !deletes(stage, posts.next()).await? {
+        return Ok(green(
+            "The role is gone as soon as word has spread.",
+            "소식이 퍼지자마자 권한이 사라졌다.",
+        ));
     }
     stage.running.ten_minutes().await;
     Ok(if deletes(stage, posts.next()).await? {

@@ -11,7 +11,7 @@ use crate::clock::moment;
 use crate::text::{say, told};
 
 /// How long to wait for word of a sign-out to reach every server.
-const WORD_SPREADS: Duration = Duration::from_secs(1);
+pub(super) const WORD_SPREADS: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(25);
 
 pub(super) async fn after_sign_out(stage: &mut Stage) -> Result<Verdict> {

@@ -87,10 +87,10 @@ const EXPECTED: &[Expected] = &[
         "SameSite, Fetch Metadata, CSRF 토큰",
     ),
     green(&["delete-anothers"], "the author is looked up at every request", "글쓴이를 요청마다 확인한다"),
-    amber(
+    green(
         &["role-taken"],
-        "the access token says until it expires what the account was",
-        "access 토큰은 만료될 때까지 예전 권한을 말한다",
+        "a change of roles ends the access tokens that say otherwise, and the feed tells every server",
+        "권한이 바뀌면 옛 권한을 말하는 access 토큰이 끝나고, 피드가 모든 서버에 알린다",
     ),
 ];
 
