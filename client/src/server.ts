@@ -61,6 +61,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 export function verifierIn(world: World, options: VerifierOptions): Verifier {
   const { issuer: name, url = name, audience = name, maxStaleness = 10, beyond = "refuse", leeway = 5, secret } = options;
+  if (!(leeway >= 0) || !(maxStaleness >= 0)) throw new Error("leeway and maxStaleness must be numbers of seconds");
   if (secret && secret.length < SHORTEST_SECRET) throw new Error("the secret must have 32 bytes or more");
   const expected = { issuer: name, audience, leeway: Math.min(leeway, LONGEST_LEEWAY_S) };
   const issuer = new Issuer(world, url);

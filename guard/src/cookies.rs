@@ -142,8 +142,10 @@ pub fn set(name: &str, value: &str, same_site: SameSite, max_age: Option<Duratio
     header
 }
 
-/// A `Set-Cookie` header that hands out a spare of the refresh token of this branch.
+/// A `Set-Cookie` header that hands out a spare of the refresh token of this branch; for a day at most: it matters until the next refresh, and no jar shall overflow for longer.
 pub fn set_spare(branch: Branch, token: &str, max_age: Duration) -> HeaderValue {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let max_age = max_age.min(DAY);
     set(&format!("{SPARE}{branch}"), token, SameSite::Strict, Some(max_age))
 }
 

@@ -207,14 +207,19 @@ fn permit(config: &Config) -> Result<Permit, NotOpened> {
         .map_err(|faults| NotOpened::Policies { folder: folder.clone(), faults })
 }
 
+/// How much of a decision's reason is logged, in characters: whoever asks says part of it.
+const LONGEST_REASON: usize = 512;
+
 fn decided(config: &Config, telemetry: &Arc<Telemetry>) -> Decided {
     let (telemetry, is_logged) = (Arc::clone(telemetry), config.log.decisions);
     Arc::new(move |decision| {
         telemetry.decided(decision);
         if is_logged {
             let (allowed, reason) = (decision.allowed, decision.reason.code());
+            let why = decision.to_string();
+            let why: String = why.chars().take(LONGEST_REASON).collect();
             // Quoted: what a question says must not look like another line.
-            tracing::info!(allowed, reason, why = ?decision.to_string(), "decided");
+            tracing::info!(allowed, reason, ?why, "decided");
         }
     })
 }

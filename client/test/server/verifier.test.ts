@@ -163,6 +163,10 @@ test("a feed that begins anew, because its store was restored, is added to what 
   expect(verifier.staleness()).toBeLessThan(2);
 });
 
+test.each([{ leeway: Number.NaN }, { leeway: -1 }, { maxStaleness: Number.NaN }])("%o is no time to go by", (options) => {
+  expect(() => verifierIn(model, { issuer: ISSUER, ...options })).toThrow("numbers of seconds");
+});
+
 test("a feed that is silent is given up and opened again, at growing distances", async () => {
   await follow();
   model.instead = (path) => (path.startsWith("/v1/revocations") ? new Response(null, { status: 503 }) : undefined);

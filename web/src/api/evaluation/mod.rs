@@ -75,6 +75,7 @@ pub(crate) async fn evaluate(
     asker: Asker,
     Json(question): Json<Question>,
 ) -> Result<axum::Json<Answer>, Problem> {
+    question.is_within_bounds()?;
     let decision = asker.ask(&app, question).await?;
     Ok(axum::Json(Answer::to(&asker, decision)))
 }

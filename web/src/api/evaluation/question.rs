@@ -123,6 +123,15 @@ impl Questions {
         if evaluations.is_empty() {
             evaluations.push(Part::default());
         }
+        let common = Part {
+            subject: subject.clone(),
+            action: action.clone(),
+            resource: resource.clone(),
+            context: context.clone(),
+        };
+        let own: usize = evaluations.iter().map(Part::weight).sum();
+        // What is common counts for each question: it is taken apart for each.
+        bounded(own + common.weight() * evaluations.len())?;
         let whole = |part: Part| {
             let missing = || Problem::bad_request().because("a question without an action or a resource");
             Ok(Question {
@@ -134,4 +143,66 @@ impl Questions {
         };
         evaluations.into_iter().map(whole).collect()
     }
+}
+
+impl Question {
+    /// Refuses what would take long to decide.
+    pub(super) fn is_within_bounds(&self) -> Result<(), Problem> {
+        let Self { subject, action, resource, context } = self;
+        let subject = subject.as_ref().map_or(0, Subject::weight);
+        bounded(subject + action.weight() + resource.weight() + weight_of(context))
+    }
+}
+
+impl Part {
+    fn weight(&self) -> usize {
+        let Self { subject, action, resource, context } = self;
+        subject.as_ref().map_or(0, Subject::weight)
+            + action.as_ref().map_or(0, Action::weight)
+            + resource.as_ref().map_or(0, Resource::weight)
+            + context.as_ref().map_or(0, weight_of)
+    }
+}
+
+impl Subject {
+    fn weight(&self) -> usize {
+        self.r#type.len() + self.id.len() + weight_of(&self.properties)
+    }
+}
+
+impl Action {
+    fn weight(&self) -> usize {
+        self.name.len() + weight_of(&self.properties)
+    }
+}
+
+impl Resource {
+    fn weight(&self) -> usize {
+        self.r#type.len() + self.id.len() + weight_of(&self.properties)
+    }
+}
+
+/// The most that the questions of one request may weigh together: a byte of text counts one, a value besides [`VALUE`].
+const HEAVIEST: usize = 256 * 1024;
+
+/// What a value costs, beside its text.
+const VALUE: usize = 16;
+
+fn bounded(weight: usize) -> Result<(), Problem> {
+    let too_much = || Problem::bad_request().because("this is too much to decide in one request");
+    (weight <= HEAVIEST).then_some(()).ok_or_else(too_much)
+}
+
+fn weight_of(members: &Map<String, Value>) -> usize {
+    members.iter().map(|(name, value)| name.len() + weight_of_value(value)).sum()
+}
+
+fn weight_of_value(value: &Value) -> usize {
+    VALUE
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(values) => values.iter().map(weight_of_value).sum(),
+            Value::Object(members) => weight_of(members),
+        }
 }

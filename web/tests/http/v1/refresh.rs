@@ -26,7 +26,7 @@ async fn a_browser_is_handed_the_next_cookies() {
     content-type: application/json
     set-cookie: __Host-bitjang-access=(access token); Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=300
     set-cookie: __Host-bitjang-refresh=(refresh token); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=2591700
-    set-cookie: __Host-bitjang-refresh-KCfVhcRF694=(refresh token); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=2591700
+    set-cookie: __Host-bitjang-refresh-KCfVhcRF694=(refresh token); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=86400
 
     {
       "account": {

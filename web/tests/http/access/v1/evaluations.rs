@@ -81,3 +81,19 @@ async fn a_question_among_others_that_may_not_be_asked_is_refused_with_all() {
     let whole = json!({"evaluations": [{"action": {"name": "edit"}}]});
     alice.ask(CALL).json(whole).send().await.expect_problem(400, "bad_request");
 }
+
+#[tokio::test]
+async fn what_would_take_long_to_decide_is_refused() {
+    let world = World::new().await;
+    let alice = world.signed_up("alice").await;
+    let question = about_post("edit", &alice.account().await);
+    let ask = |call: &str, body| alice.ask(&format!("POST /access/v1/{call}")).json(body).send();
+    let mut heavy = question.clone();
+    heavy["resource"]["properties"]["tags"] = json!(vec![json!([]); 5_000]);
+    assert!(!told(&ask("evaluation", heavy.clone()).await).0);
+    heavy["evaluations"] = json!([{}, {}, {}, {}]);
+    ask("evaluations", heavy.clone()).await.expect_problem(400, "bad_request");
+    let mut heavier = question;
+    heavier["resource"]["properties"]["tags"] = json!(vec![json!([]); 20_000]);
+    ask("evaluation", heavier).await.expect_problem(400, "bad_request");
+}
