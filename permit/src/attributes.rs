@@ -46,6 +46,51 @@ impl Default for Said {
     }
 }
 
+impl Said {
+    /// Whether something is said under this name.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        match self {
+            Self::Attributes(Attributes(said)) => said.iter().any(|(said, _)| said == name),
+            Self::Json(said) => said.contains_key(name),
+        }
+    }
+
+    /// With a moment.
+    pub(crate) fn time(self, name: &str, time: Time) -> Self {
+        match self {
+            Self::Attributes(said) => Self::Attributes(said.time(name, time)),
+            Self::Json(mut said) => {
+                said.insert(name.to_owned(), rfc3339(time).into());
+                Self::Json(said)
+            }
+        }
+    }
+
+    /// With what somebody else says of the same; nothing where both say something, each in their own form, or two things under one name.
+    pub(crate) fn and(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (said, other) if other.is_empty() => Some(said),
+            (said, other) if said.is_empty() => Some(other),
+            (Self::Attributes(said), Self::Attributes(other)) => {
+                Some(Self::Attributes(Attributes([said.0, other.0].concat())))
+            }
+            (Self::Json(mut said), Self::Json(other)) => {
+                let agree = other.iter().all(|(name, value)| said.get(name).is_none_or(|said| said == value));
+                said.extend(other);
+                agree.then_some(Self::Json(said))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Attributes(Attributes(said)) => said.is_empty(),
+            Self::Json(said) => said.is_empty(),
+        }
+    }
+}
+
 impl From<Attributes> for Said {
     fn from(attributes: Attributes) -> Self {
         Self::Attributes(attributes)

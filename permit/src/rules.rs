@@ -45,7 +45,7 @@ struct ForAction {
     uid: EntityUid,
     /// The action with those that it is in.
     entities: Entities,
-    /// Whether the schema declares `now` in its context.
+    /// Whether the schema declares `now` in its context; or asks for more than that, and so does not tell.
     takes_now: bool,
     /// The context of a question of which nothing is said, if the schema lets that be all.
     empty_context: Option<Context>,
@@ -168,12 +168,15 @@ impl Rules {
         about: About<'_>,
         circumstances: (Said, Time),
     ) -> Result<(Request, Entities), (Reason, String)> {
-        let principal = self.principal(who).map_err(|why| (Reason::BadPrincipal, why))?;
-        let resource = self.resource(about).map_err(|why| (Reason::BadResource, why))?;
+        let account = self.asker(&who).map_err(|why| (Reason::BadPrincipal, why))?;
+        let thing = self.types.uid(about.of_type, about.id).map_err(|why| (Reason::BadResource, why))?;
+        let (who, about) = if account == thing { (who.being(about)?, None) } else { (who, Some(about)) };
+        let principal = self.principal(account.clone(), who).map_err(|why| (Reason::BadPrincipal, why))?;
+        let resource = about.map(|about| self.entity(thing.clone(), Vec::new(), about.said)).transpose();
+        let resource = resource.map_err(|why| (Reason::BadResource, why))?;
         let context = self.context(action, circumstances).map_err(|why| (Reason::BadContext, why))?;
-        let (account, thing) = (principal.uid(), resource.uid());
         // Both at once: each time costs.
-        let both = [principal.clone(), resource];
+        let both = [principal.clone()].into_iter().chain(resource);
         let entities = action.entities.clone().add_entities(both, Some(&self.schema)).map_err(|error| {
             let principal_fits = Entities::from_entities([principal], Some(&self.schema)).is_ok();
             let reason = if principal_fits { Reason::BadResource } else { Reason::BadPrincipal };
@@ -184,20 +187,19 @@ impl Rules {
         Ok((request.map_err(|error| (Reason::NotApplicable, chain(&error)))?, entities))
     }
 
-    fn principal(&self, who: Who<'_>) -> Result<Entity, String> {
-        let Who { account, roles, groups, said } = who;
-        let uid = match (account, &self.types.stranger) {
-            (Some(account), _) => self.types.account(account),
-            (None, Some(stranger)) => uid(stranger, "stranger"),
-            (None, None) => return Err(format!("the schema has no type {STRANGER:?}")),
-        };
+    fn asker(&self, who: &Who<'_>) -> Result<EntityUid, String> {
+        match (who.account, &self.types.stranger) {
+            (Some(account), _) => Ok(self.types.account(account)),
+            (None, Some(stranger)) => Ok(uid(stranger, "stranger")),
+            (None, None) => Err(format!("the schema has no type {STRANGER:?}")),
+        }
+    }
+
+    fn principal(&self, uid: EntityUid, who: Who<'_>) -> Result<Entity, String> {
+        let Who { roles, groups, said, .. } = who;
         let mut parents = within(roles, self.types.role.as_ref());
         parents.extend(within(groups, self.types.group.as_ref()));
         self.entity(uid, parents, said)
-    }
-
-    fn resource(&self, about: About<'_>) -> Result<Entity, String> {
-        self.entity(self.types.uid(about.of_type, about.id)?, Vec::new(), about.said)
     }
 
     fn entity(&self, uid: EntityUid, parents: Vec<EntityUid>, said: Said) -> Result<Entity, String> {
@@ -224,21 +226,28 @@ impl Rules {
         {
             return Ok(empty.clone());
         }
+        if let Said::Json(_) = given
+            && action.takes_now
+            && given.names(NOW)
+        {
+            // Whoever asks over HTTP must not turn the clock back, and a grant with it.
+            return Err(format!("{NOW:?} is filled in, and not for whoever asks to say"));
+        }
+        if !action.takes_now || given.names(NOW) {
+            return self.valid_context(action, given);
+        }
+        let filled_in = self.valid_context(action, given.clone().time(NOW, now));
+        // Where the schema asks for more than that, it does not tell beforehand whether it has `now`.
+        filled_in.or_else(|why| self.valid_context(action, given).map_err(|_| why))
+    }
+
+    fn valid_context(&self, action: &ForAction, given: Said) -> Result<Context, String> {
         let context = match given {
-            Said::Attributes(mut given) => {
-                if action.takes_now && !given.0.iter().any(|(name, _)| name == NOW) {
-                    given = given.time(NOW, now);
-                }
+            Said::Attributes(given) => {
                 Context::from_pairs(given.told(&self.types)?).map_err(|error| chain(&error))?
             }
-            Said::Json(mut given) => {
-                // Whoever asks over HTTP must not turn the clock back, and a grant with it.
-                if action.takes_now && given.insert(NOW.to_owned(), rfc3339(now).into()).is_some() {
-                    return Err(format!("{NOW:?} is filled in, and not for whoever asks to say"));
-                }
-                Context::from_json_value(given.into(), Some((&self.schema, &action.uid)))
-                    .map_err(|error| chain(&error))?
-            }
+            Said::Json(given) => Context::from_json_value(given.into(), Some((&self.schema, &action.uid)))
+                .map_err(|error| chain(&error))?,
         };
         context.validate(&self.schema, &action.uid).map_err(|error| chain(&error))?;
         Ok(context)

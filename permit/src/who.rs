@@ -2,7 +2,8 @@
 
 use bitjang_core::{AccountId, Principal};
 
-use crate::Said;
+use crate::rules::About;
+use crate::{Reason, Said};
 
 /// Whoever asks, with what policies may know of them: an account with its roles and the groups an app puts it into, or a stranger; and attributes of the app's own.
 ///
@@ -38,6 +39,13 @@ impl<'p> Who<'p> {
     pub fn in_group(mut self, group: &'p str) -> Self {
         self.groups.push(group);
         self
+    }
+
+    /// As the very thing that the question is about: what is said of it is said of them.
+    pub(crate) fn being(self, about: About<'_>) -> Result<Self, (Reason, String)> {
+        let twice = || (Reason::BadResource, "it is whoever asks, of whom something else is said".to_owned());
+        let said = self.said.clone().and(about.said).ok_or_else(twice)?;
+        Ok(Self { said, ..self })
     }
 
     /// With what the app knows of them, as the schema declares it, in place of what was said before.

@@ -295,6 +295,53 @@ fn json_is_read_as_the_schema_declares() {
     }
 }
 
+#[test]
+fn an_account_that_is_the_thing_itself_is_one_entity_with_its_roles() {
+    let permit = permit_of(
+        r#"entity Role; entity Account in [Role] = { name?: String };
+           action rename appliesTo { principal: [Account], resource: [Account] };"#,
+        r#"permit (principal in Role::"member", action == Action::"rename", resource) when { principal == resource && resource has name };"#,
+    );
+    let decide = |of: AccountId, who: Who<'_>, said: Attributes| {
+        let thing = Thing { of_type: "Account".to_owned(), id: of.to_string(), said: said.into() };
+        permit.decide(who, "rename", thing, Attributes::default()).reason
+    };
+    let (mina, named) = (|| Who::of(MINA, ["member"]), || Attributes::default().text("name", "Mina"));
+    assert_eq!(decide(MINA, mina(), named()), Reason::Allowed);
+    assert_eq!(decide(MINA, mina().knowing(named()), Attributes::default()), Reason::Allowed);
+    assert_eq!(
+        decide(MINA, Who::of(MINA, []), named()),
+        Reason::NotPermitted,
+        "a role is not said by the thing"
+    );
+    assert_eq!(decide(JUNO, mina(), named()), Reason::NotPermitted);
+    let other = Attributes::default().text("name", "Juno");
+    assert_eq!(decide(MINA, mina().knowing(named()), other), Reason::BadPrincipal, "two names");
+}
+
+#[test]
+fn a_context_may_ask_for_something_and_not_for_the_time() {
+    for (declared, allowed) in
+        [("{ ip: String }", true), ("{ ip: String, now: datetime }", true), ("{ ip: Long }", false)]
+    {
+        let permit = permit_of(
+            &format!(
+                r#"entity Account; entity Post;
+                   action read appliesTo {{ principal: [Account], resource: [Post], context: {declared} }};"#
+            ),
+            r#"permit (principal, action == Action::"read", resource);"#,
+        );
+        let thing =
+            || Thing { of_type: "Post".to_owned(), id: "1".to_owned(), said: Attributes::default().into() };
+        let decide = |context: Attributes| permit.decide(Who::of(MINA, []), "read", thing(), context).reason;
+        let expected = if allowed { Reason::Allowed } else { Reason::BadContext };
+        assert_eq!(decide(Attributes::default().text("ip", "192.0.2.1")), expected, "{declared}");
+        assert_eq!(decide(Attributes::default()), Reason::BadContext, "{declared}");
+        let json = serde_json::json!({ "ip": "192.0.2.1" }).as_object().unwrap().clone();
+        assert_eq!(permit.decide(Who::of(MINA, []), "read", thing(), json).reason, expected, "{declared}");
+    }
+}
+
 proptest! {
     /// An app's own query (here: the posts whose owner is this one) agrees with the decisions, whatever there is.
     #[test]

@@ -47,12 +47,13 @@ export class Issuer {
     return answer.body;
   }
 
-  /** Whether the session of this token is live, by the issuer's own word. */
-  async isLive(token: string): Promise<boolean> {
+  /** The roles of the account whose session this token is of, by the issuer's own word; nothing when the session has ended. */
+  async rolesOf(token: string): Promise<string[] | undefined> {
     const answer = await this.ask("/v1/session", { authorization: `Bearer ${token}` }, SHORT_PATIENCE_MS);
+    if (answer.status === 200) return JSON.parse(await text(answer)).account.roles;
     await answer.body?.cancel();
-    if (answer.status !== 200 && answer.status !== 401) throw new Error(`a session: the answer is ${answer.status}`);
-    return answer.status === 200;
+    if (answer.status !== 401) throw new Error(`a session: the answer is ${answer.status}`);
+    return undefined;
   }
 
   private ask(path: string, headers: Record<string, string>, patience: number): Promise<Response> {

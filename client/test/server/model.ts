@@ -33,8 +33,9 @@ export class Model implements World {
   keys: object[] = [];
   /** Answers instead of the model where it likes; throws where the line is dead. */
   instead: (path: string) => Response | undefined = () => undefined;
-  /** Whether sessions are live, by its own word. */
+  /** Whether sessions are live, and with which roles, by its own word. */
   isLive = true;
+  roles = ["member"];
   asked: string[] = [];
   /** By the wall clock. The steady one begins at 0. */
   wallAhead = 1_800_000_000_000;
@@ -73,7 +74,7 @@ export class Model implements World {
     const instead = this.instead(path);
     if (instead) return instead;
     if (path === "/.well-known/jwks.json") return Response.json({ keys: this.keys });
-    if (path === "/v1/session") return new Response(null, { status: this.isLive ? 200 : 401 });
+    if (path === "/v1/session") return Response.json({ account: { roles: this.roles } }, { status: this.isLive ? 200 : 401 });
     const body = new ReadableStream<Uint8Array>({ start: (feed) => void this.open(feed, signal as AbortSignal) });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   }) as unknown as typeof fetch;

@@ -88,6 +88,9 @@ test("the issuer's own word counts when it is asked, and its silence is nobody's
   model.isLive = false;
   expect(await verdict(token())).toBe("401 token_revoked");
   await model.pass(1_100);
+  Object.assign(model, { isLive: true, roles: [] });
+  expect(await verdict(token())).toBe("401 token_revoked");
+  await model.pass(1_100);
   model.instead = () => new Response(null, { status: 503 });
   expect(await verdict(token())).toBe("503 feed_stale");
 });

@@ -88,7 +88,7 @@ pub(super) struct Known {
 }
 
 /// What the server said of a token.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Said {
     /// When it was asked, by the steady clock.
     pub(super) asked: Duration,
@@ -97,6 +97,11 @@ pub(super) struct Said {
 }
 
 impl Known {
+    /// Whether the token says that the account has these roles, and no others.
+    pub(super) fn has(&self, roles: &[String]) -> bool {
+        self.roles.iter().map(AsRef::as_ref).eq(roles.iter().map(String::as_str))
+    }
+
     pub(super) fn new(verified: &Verified<'_>, keys: u64) -> Self {
         Self {
             account: verified.account,

@@ -193,20 +193,23 @@ impl Shared {
         // Whoever came while the issuer was being asked takes that answer: it is younger than the question.
         let came = self.clocks.now().steady;
         let mut said = known.said.lock().await;
-        let answer = match *said {
-            Some(said) if came.saturating_sub(said.asked) <= ASKED_ANEW => said.answer,
+        let answer = match &*said {
+            Some(said) if came.saturating_sub(said.asked) <= ASKED_ANEW => said.answer.clone(),
             _ => {
                 let asked = self.clocks.now().steady;
                 let answer = self.source.ask(token).await.inspect_err(|failure| {
                     tracing::warn!(error = %keys::chain(failure), "the issuer cannot be asked");
                 });
-                said.insert(Said { asked, answer: answer.ok() }).answer
+                said.insert(Said { asked, answer: answer.ok() }).answer.clone()
             }
         };
         drop(said);
         match answer {
-            Some(Answer::Live) => Ok(Caller(self.good_now(token, self.clocks.now())?)),
-            Some(Answer::Ended) => Err(Refused::Revoked),
+            Some(Answer::Live { roles }) if known.has(&roles) => {
+                Ok(Caller(self.good_now(token, self.clocks.now())?))
+            }
+            // The session has ended, or the token says what the account was trusted with before.
+            Some(Answer::Live { .. } | Answer::Ended) => Err(Refused::Revoked),
             None => Err(Refused::Stale),
         }
     }

@@ -33,11 +33,14 @@ pub(super) struct Pace {
 }
 
 /// What the issuer says of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "only an issuer elsewhere can be asked"))]
 pub(super) enum Answer {
-    /// Its session is live.
-    Live,
+    /// Its session is live, and its account has these roles.
+    Live {
+        /// In the order of the account's record, as in tokens.
+        roles: Vec<String>,
+    },
     /// It is not.
     Ended,
 }

@@ -5,17 +5,18 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::Listener;
+use axum::{Json, Router};
 use bitjang_core::Time;
 use bitjang_core::token::{KeySet, SigningKey};
 use futures_util::stream::unfold;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -35,6 +36,8 @@ pub(crate) struct Script {
     pub(crate) era: u64,
     /// What `GET /v1/session` answers.
     pub(crate) session: StatusCode,
+    /// The roles in that answer; those of every token where there are none.
+    pub(crate) roles: Option<Vec<&'static str>>,
 }
 
 /// The issuer. Serves until it is stopped.
@@ -195,9 +198,11 @@ async fn keys(State((script, seen)): State<Shared>) -> Response {
     script.borrow().jwks.clone().ok_or(StatusCode::SERVICE_UNAVAILABLE).into_response()
 }
 
-async fn session(State((script, seen)): State<Shared>) -> StatusCode {
+async fn session(State((script, seen)): State<Shared>) -> (StatusCode, Json<Value>) {
     seen.sessions.fetch_add(1, Ordering::Relaxed);
-    script.borrow().session
+    let script = script.borrow();
+    let roles = script.roles.clone().unwrap_or(vec!["moderator"]);
+    (script.session, Json(json!({"account": {"roles": roles}, "session": {}})))
 }
 
 async fn feed(State((script, seen)): State<Shared>, RawQuery(query): RawQuery) -> Response {

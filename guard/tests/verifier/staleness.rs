@@ -57,6 +57,13 @@ async fn the_issuer_may_be_asked_once_per_token_and_second() {
     assert_eq!(word(verifier.verify_or_ask(&token).await), "good", "for a second");
     world.clocks.advance(2);
     assert_eq!(word(verifier.verify_or_ask(&token).await), "token_revoked");
+    world.issuer.change(|script| (script.session, script.roles) = (StatusCode::OK, Some(vec![])));
+    world.clocks.advance(2);
+    assert_eq!(
+        word(verifier.verify_or_ask(&token).await),
+        "token_revoked",
+        "it says that she is a moderator"
+    );
     let asked = world.issuer.session_requests();
     world.issuer.change(|script| script.session = StatusCode::SERVICE_UNAVAILABLE);
     world.clocks.advance(2);

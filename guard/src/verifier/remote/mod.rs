@@ -19,6 +19,7 @@ use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use serde::Deserialize;
 
 use super::CannotFollow;
 use super::source::{Answer, Feed, Pace, Source};
@@ -80,11 +81,27 @@ impl Remote {
             Request::get(self.issuer.below("/v1/session")).header(AUTHORIZATION, bearer).body(Empty::new())?;
         let answer = tokio::time::timeout(SHORT_PATIENCE, self.client.request(request)).await??;
         match answer.status() {
-            StatusCode::OK => Ok(Answer::Live),
+            StatusCode::OK => {
+                let body = Limited::new(answer.into_body(), LARGEST).collect();
+                let body = tokio::time::timeout(SHORT_PATIENCE, body).await??.to_bytes();
+                let Session { account: Account { roles } } = serde_json::from_slice(&body)?;
+                Ok(Answer::Live { roles })
+            }
             StatusCode::UNAUTHORIZED => Ok(Answer::Ended),
             other => Err(format!("the answer is {other}").into()),
         }
     }
+}
+
+/// What matters of the answer to `GET /v1/session`.
+#[derive(Deserialize)]
+struct Session {
+    account: Account,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    roles: Vec<String>,
 }
 
 fn expect(answer: &Response<Incoming>, status: StatusCode) -> Outcome<()> {

@@ -55,7 +55,12 @@ fn of_oneself(permit: &Permit, signed_in: &SignedIn, question: Question) -> Resu
         let id = signed_in.account_id().to_string();
         ACCOUNT.contains(&subject.r#type.as_str()) && subject.id == id && subject.properties.is_empty()
     };
-    if !question.subject.as_ref().is_none_or(own) {
+    let resource = &question.resource;
+    // Nor by the back door, where the account is the thing as well.
+    let says_of_itself = ACCOUNT.contains(&resource.r#type.as_str())
+        && resource.id.eq_ignore_ascii_case(&signed_in.account_id().to_string())
+        && !resource.properties.is_empty();
+    if says_of_itself || !question.subject.as_ref().is_none_or(own) {
         return Err(Problem::forbidden());
     }
     Ok(decide(permit, Who::from(signed_in), question))

@@ -43,6 +43,9 @@ async fn an_account_asks_about_itself_alone_and_says_nothing_of_itself() {
         assert_eq!(told(&ask(as_user).await), yes());
         ask(by(&bob, &question)).await.expect_problem(403, "forbidden");
         ask(by("nobody", &question)).await.expect_problem(403, "forbidden");
+        let mut of_itself = question.clone();
+        of_itself["resource"] = json!({"type": "Account", "id": own, "properties": {"owner": own}});
+        ask(of_itself).await.expect_problem(403, "forbidden");
         for subject in [
             json!({"type": "Stranger", "id": own}),
             json!({"type": "Account", "id": own.to_uppercase()}),
