@@ -12,7 +12,7 @@ use cedar_policy::{
 };
 use serde_json::json;
 
-use crate::attributes::{rfc3339, uid};
+use crate::attributes::uid;
 use crate::fault::{BadPolicies, Fault};
 use crate::sources::Source;
 use crate::{Attributes, Decision, Policy, Reason, Said, Sources, Who};
