@@ -298,8 +298,8 @@ fn json_is_read_as_the_schema_declares() {
 #[test]
 fn an_account_that_is_the_thing_itself_is_one_entity_with_its_roles() {
     let permit = permit_of(
-        r#"entity Role; entity Account in [Role] = { name?: String };
-           action rename appliesTo { principal: [Account], resource: [Account] };"#,
+        r"entity Role; entity Account in [Role] = { name?: String };
+           action rename appliesTo { principal: [Account], resource: [Account] };",
         r#"permit (principal in Role::"member", action == Action::"rename", resource) when { principal == resource && resource has name };"#,
     );
     let decide = |of: AccountId, who: Who<'_>, said: Attributes| {
@@ -326,8 +326,8 @@ fn a_context_may_ask_for_something_and_not_for_the_time() {
     {
         let permit = permit_of(
             &format!(
-                r#"entity Account; entity Post;
-                   action read appliesTo {{ principal: [Account], resource: [Post], context: {declared} }};"#
+                r"entity Account; entity Post;
+                   action read appliesTo {{ principal: [Account], resource: [Post], context: {declared} }};"
             ),
             r#"permit (principal, action == Action::"read", resource);"#,
         );
