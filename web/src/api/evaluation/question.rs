@@ -123,22 +123,17 @@ impl Questions {
         if evaluations.is_empty() {
             evaluations.push(Part::default());
         }
-        let common = Part {
-            subject: subject.clone(),
-            action: action.clone(),
-            resource: resource.clone(),
-            context: context.clone(),
-        };
+        let common = Part { subject, action, resource, context };
         let own: usize = evaluations.iter().map(Part::weight).sum();
         // What is common counts for each question: it is taken apart for each.
         bounded(own + common.weight() * evaluations.len())?;
         let whole = |part: Part| {
             let missing = || Problem::bad_request().because("a question without an action or a resource");
             Ok(Question {
-                subject: part.subject.or_else(|| subject.clone()),
-                action: part.action.or_else(|| action.clone()).ok_or_else(missing)?,
-                resource: part.resource.or_else(|| resource.clone()).ok_or_else(missing)?,
-                context: part.context.or_else(|| context.clone()).unwrap_or_default(),
+                subject: part.subject.or_else(|| common.subject.clone()),
+                action: part.action.or_else(|| common.action.clone()).ok_or_else(missing)?,
+                resource: part.resource.or_else(|| common.resource.clone()).ok_or_else(missing)?,
+                context: part.context.or_else(|| common.context.clone()).unwrap_or_default(),
             })
         };
         evaluations.into_iter().map(whole).collect()
