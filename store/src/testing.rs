@@ -1,7 +1,9 @@
 //! PostgreSQL and Redis servers for tests: private ones, on free ports, in temporary folders, gone with the process that started them, however that ends.
 
+mod cluster;
 mod redis;
 
+pub use self::cluster::RedisCluster;
 pub use self::redis::Redis;
 
 use std::fs;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use bitjang_store::testing::{Redis, Server as Postgres};
+use bitjang_store::testing::{Redis, RedisCluster, Server as Postgres};
 use tempfile::{TempDir, tempdir};
 
 use crate::fleet::{cookie, json, status, until};
@@ -103,6 +103,18 @@ fn the_doctor_says_what_it_found_at_redis() {
     );
     redis.run(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
     assert!(doctor(&redis.address()).contains("a replica, which takes no writes"));
+}
+
+#[test]
+fn the_doctor_tells_a_cluster_from_a_server() {
+    let (cluster, alone) = (RedisCluster::start().unwrap(), Redis::start("").unwrap());
+    let address = cluster.address().unwrap();
+    let told = doctor(&address);
+    assert!(told.contains("✓ redis: ") && told.contains(", in a cluster with 3 primaries"), "{told}");
+    let told = doctor(&address.replace("&cluster", ""));
+    assert!(told.contains("a node of a cluster: add ?cluster to store.sessions_url"), "{told}");
+    let told = doctor(&format!("{}&cluster", alone.address()));
+    assert!(told.contains("it is in no cluster"), "{told}");
 }
 
 #[test]

@@ -1,23 +1,23 @@
-//! The connection to Redis, and one question on it, in bounded time. Once it has not answered, it is asked now and then, and everybody else goes on without it.
+//! The line to Redis, and one question on it, in bounded time. Once it has not answered, it is asked now and then, and everybody else goes on without it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{RedisError, RedisResult};
 use tokio::time::{Instant, error::Elapsed, timeout};
 
+use super::line::Line;
 use super::url::{BadAuthorities, RedisUrl};
 
 /// How long it is left alone after a question without an answer; then one question tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a connection may take to be made, while nobody waits for it.
-const CONNECTS_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const CONNECTS_WITHIN: Duration = Duration::from_secs(2);
 
-/// A connection, made again when it is lost.
+/// A line, and how long nobody has answered on it.
 pub(super) struct Link {
-    manager: ConnectionManager,
+    line: Line,
     at: RedisUrl,
     began: Instant,
     /// Until when it is left alone, in microseconds after `began`; 0 while it answers.
@@ -36,15 +36,8 @@ enum NoAnswer {
 impl Link {
     /// A link that has tried once.
     pub(super) async fn to(url: &RedisUrl) -> Result<Self, BadAuthorities> {
-        let (client, within) = (url.client()?, url.answers_within);
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(CONNECTS_WITHIN))
-            .set_response_timeout(Some(CONNECTS_WITHIN.max(within)));
-        let manager = ConnectionManager::new_lazy_with_config(client, config);
-        let manager = manager.map_err(|error| url.unusable(error))?;
         let (began, silent_until) = (Instant::now(), AtomicU64::new(0));
-        let link = Self { manager, at: url.clone(), began, silent_until };
+        let link = Self { line: Line::to(url)?, at: url.clone(), began, silent_until };
         // The first connection is made while somebody waits for it. An error is told in the log, and the server starts without it.
         let mut first = link.line();
         let _answers = link.answer_within(CONNECTS_WITHIN, redis::cmd("PING").exec_async(&mut first)).await;
@@ -52,8 +45,8 @@ impl Link {
     }
 
     /// What a question is asked on.
-    pub(super) fn line(&self) -> ConnectionManager {
-        self.manager.clone()
+    pub(super) fn line(&self) -> Line {
+        self.line.clone()
     }
 
     /// The answer to a question; nothing when there is none, or when it is not asked because there was none just now.

@@ -2,13 +2,14 @@
 
 mod copied;
 mod limits;
+mod line;
 mod link;
 mod sessions;
 mod survey;
 mod told;
 mod url;
 
-pub use survey::{NoSurvey, RedisSurvey};
+pub use survey::{NoSurvey, RedisCluster, RedisSurvey};
 pub use url::{BadAuthorities, BadRedisUrl, RedisUrl};
 
 use std::sync::Arc;

@@ -25,8 +25,19 @@ pub struct RedisSurvey {
     pub eviction: String,
     /// Whether it is a replica, which takes no writes.
     pub is_replica: bool,
+    /// What the cluster says of itself that it is a node of.
+    pub cluster: Option<RedisCluster>,
     /// Whether nobody between us and it could read along or pretend to be it.
     pub is_verified: bool,
+}
+
+/// What a node of a cluster says of it.
+#[derive(Clone, Debug)]
+pub struct RedisCluster {
+    /// How many nodes take writes.
+    pub primaries: u32,
+    /// Whether somebody is there for every key.
+    pub is_whole: bool,
 }
 
 /// Why nothing was found.
@@ -74,6 +85,10 @@ impl RedisSurvey {
             (Some(version), _) => format!("Valkey {version}"),
             (None, version) => format!("Redis {}", version.unwrap_or("of a version that it does not tell")),
         };
+        let cluster = field("cluster_state").map(|state| RedisCluster {
+            primaries: field("cluster_size").and_then(|size| size.parse().ok()).unwrap_or_default(),
+            is_whole: state == "ok",
+        });
         Self {
             version,
             latency,
@@ -81,6 +96,7 @@ impl RedisSurvey {
             max_memory: field("maxmemory").and_then(|bytes| bytes.parse().ok()).filter(|bytes| *bytes > 0),
             eviction: field("maxmemory_policy").unwrap_or("unknown").to_owned(),
             is_replica: field("role") == Some("slave"),
+            cluster,
             is_verified: url.is_verified(),
         }
     }
@@ -91,5 +107,8 @@ async fn look(client: redis::Client) -> RedisResult<(Duration, String)> {
     let asked = Instant::now();
     redis::cmd("PING").exec_async(&mut line).await?;
     let latency = asked.elapsed();
-    Ok((latency, Cmd::new().arg("INFO").query_async(&mut line).await?))
+    let told: String = Cmd::new().arg("INFO").query_async(&mut line).await?;
+    // An error is how a server that is alone says so.
+    let cluster: RedisResult<String> = Cmd::new().arg("CLUSTER").arg("INFO").query_async(&mut line).await;
+    Ok((latency, told + &cluster.unwrap_or_default()))
 }

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::io::tcp::TcpSettings;
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, TlsCertificates};
 use url::Url;
 
-/// The address of a Redis or Valkey server, as written in the configuration. Prints without user, password and parameters.
+/// The address of a Redis or Valkey server, or of the nodes of a cluster, as written in the configuration. Prints without user, password and parameters.
 #[derive(Clone)]
 pub struct RedisUrl {
     info: ConnectionInfo,
+    /// Further nodes, if it is a cluster.
+    others: Option<Vec<ConnectionInfo>>,
     /// Whose certificate is believed; those that the system trusts when there is none.
     root: Option<PathBuf>,
     pub(super) answers_within: Duration,
@@ -25,11 +28,16 @@ pub enum BadRedisUrl {
     #[error("it is not written as \"redis://user:password@host:port/number\", or \"rediss://…\" for TLS")]
     Malformed,
     /// A parameter or a fragment is none of ours.
-    #[error("known parameters are timeout_ms and sslrootcert, and nothing may follow \"#\"")]
+    #[error("known parameters are cluster, timeout_ms and sslrootcert, and nothing may follow \"#\"")]
     Parameter,
     /// `timeout_ms` is not a number of milliseconds.
     #[error("timeout_ms is a number from 1 to 10000")]
     Timeout,
+    /// `cluster` does not name further nodes, or there is a number: a cluster has none.
+    #[error(
+        "cluster names further nodes, as in \"?cluster=host:port,host:port\", or none; no number may follow the first"
+    )]
+    Cluster,
     /// `sslrootcert` is given where nobody looks at it.
     #[error("sslrootcert is looked at with rediss:// only")]
     UselessRoot,
@@ -46,10 +54,11 @@ impl FromStr for RedisUrl {
         if !matches!(url.scheme(), "redis" | "rediss") {
             return Err(BadRedisUrl::Malformed);
         }
-        let (mut root, mut answers_within) = (None, ANSWERS_WITHIN);
+        let (mut root, mut answers_within, mut nodes) = (None, ANSWERS_WITHIN, None);
         for (name, value) in url.query_pairs() {
             match &*name {
                 "timeout_ms" => answers_within = milliseconds(&value)?,
+                "cluster" => nodes = Some(value.into_owned()),
                 "sslrootcert" => root = Some(PathBuf::from(&*value)),
                 _ => return Err(BadRedisUrl::Parameter),
             }
@@ -61,10 +70,36 @@ impl FromStr for RedisUrl {
             return Err(BadRedisUrl::UselessRoot);
         }
         url.set_query(None);
-        let info = url.into_connection_info().map_err(|_| BadRedisUrl::Malformed)?;
-        let info = info.set_tcp_settings(impatient(TcpSettings::default()));
-        Ok(Self { info, root, answers_within })
+        let others = nodes.map(|nodes| further(&url, &nodes)).transpose()?;
+        let info = node(url).ok_or(BadRedisUrl::Malformed)?;
+        if others.is_some() && info.redis_settings().db() != 0 {
+            return Err(BadRedisUrl::Cluster);
+        }
+        Ok(Self { info, others, root, answers_within })
     }
+}
+
+fn node(url: Url) -> Option<ConnectionInfo> {
+    let info = url.into_connection_info().ok()?;
+    Some(info.set_tcp_settings(impatient(TcpSettings::default())))
+}
+
+/// The nodes in a text like `host:port,host:port`, with user and password of the first.
+fn further(first: &Url, nodes: &str) -> Result<Vec<ConnectionInfo>, BadRedisUrl> {
+    let nodes = nodes.split(',').filter(|node| !node.is_empty());
+    nodes.map(|place| neighbour(first, place).ok_or(BadRedisUrl::Cluster)).collect()
+}
+
+fn neighbour(first: &Url, place: &str) -> Option<ConnectionInfo> {
+    let theirs = Url::parse(&format!("{}://{place}", first.scheme())).ok()?;
+    let mut url = first.clone();
+    url.set_host(Some(theirs.host_str()?)).ok()?;
+    url.set_port(theirs.port()).ok()?;
+    let nothing_else = theirs.username().is_empty()
+        && theirs.password().is_none()
+        && matches!(theirs.path(), "" | "/")
+        && theirs.query().is_none();
+    node(url).filter(|_| nothing_else)
 }
 
 #[cfg(target_os = "linux")]
@@ -98,10 +133,31 @@ impl RedisUrl {
         self.try_client().map_err(|error| self.unusable(error))
     }
 
+    /// What makes connections to the nodes there, if it is a cluster.
+    pub(super) fn cluster(&self) -> Result<Option<ClusterClient>, BadAuthorities> {
+        let cluster = self.is_cluster().then(|| self.try_cluster());
+        cluster.transpose().map_err(|error| self.unusable(error))
+    }
+
+    fn try_cluster(&self) -> Result<ClusterClient, Box<dyn std::error::Error + Send + Sync>> {
+        let nodes = self.nodes().cloned();
+        let mut builder = ClusterClientBuilder::new(nodes).tcp_settings(impatient(TcpSettings::default()));
+        if let Some(certificates) = self.certificates()? {
+            builder = builder.certs(certificates);
+        }
+        Ok(builder.build()?)
+    }
+
+    fn certificates(&self) -> std::io::Result<Option<TlsCertificates>> {
+        let Some(file) = &self.root else { return Ok(None) };
+        Ok(Some(TlsCertificates { client_tls: None, root_cert: Some(std::fs::read(file)?) }))
+    }
+
     fn try_client(&self) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
-        let Some(file) = &self.root else { return Ok(Client::open(self.info.clone())?) };
-        let certificates = TlsCertificates { client_tls: None, root_cert: Some(std::fs::read(file)?) };
-        Ok(Client::build_with_tls(self.info.clone(), certificates)?)
+        match self.certificates()? {
+            Some(certificates) => Ok(Client::build_with_tls(self.info.clone(), certificates)?),
+            None => Ok(Client::open(self.info.clone())?),
+        }
     }
 
     /// What says that no connection can be made there.
@@ -114,13 +170,26 @@ impl RedisUrl {
 
     /// Whether nobody between us and Redis could read along or pretend to be it.
     pub fn is_verified(&self) -> bool {
-        match self.info.addr() {
-            ConnectionAddr::TcpTls { .. } => true,
-            ConnectionAddr::Tcp(host, _) => {
-                host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-            }
-            _ => false,
+        self.nodes().all(|node| is_verified(node.addr()))
+    }
+
+    /// Whether it is the address of a cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.others.is_some()
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &ConnectionInfo> {
+        std::iter::once(&self.info).chain(self.others.iter().flatten())
+    }
+}
+
+fn is_verified(address: &ConnectionAddr) -> bool {
+    match address {
+        ConnectionAddr::TcpTls { .. } => true,
+        ConnectionAddr::Tcp(host, _) => {
+            host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
         }
+        _ => false,
     }
 }
 
@@ -128,7 +197,11 @@ impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme =
             if matches!(self.info.addr(), ConnectionAddr::TcpTls { .. }) { "rediss" } else { "redis" };
-        write!(f, "{scheme}://{}/{}", self.info.addr(), self.info.redis_settings().db())
+        write!(f, "{scheme}://{}", self.info.addr())?;
+        match &self.others {
+            None => write!(f, "/{}", self.info.redis_settings().db()),
+            Some(others) => others.iter().try_for_each(|node| write!(f, ",{}", node.addr())),
+        }
     }
 }
 
@@ -148,6 +221,8 @@ mod tests {
             ("redis://db", "redis://db:6379/0"),
             ("redis://me:hunter2@db:6380/3?timeout_ms=50", "redis://db:6380/3"),
             ("rediss://:hunter2@db/?sslrootcert=/etc/ca.pem", "rediss://db:6379/0"),
+            ("redis://:hunter2@db:7000/?cluster=db:7001,other", "redis://db:7000,db:7001,other:6379"),
+            ("redis://:hunter2@db:7000/?cluster", "redis://db:7000"),
         ] {
             let url: RedisUrl = text.parse().unwrap();
             assert_eq!((url.to_string().as_str(), format!("{url:?}").contains("hunter2")), (shown, false));
@@ -164,6 +239,9 @@ mod tests {
             ("redis://me:hunter2@db/?pass=hunter2", BadRedisUrl::Parameter),
             ("rediss://me:hunter2@db/#insecure", BadRedisUrl::Parameter),
             ("redis://me:hunter2@db/?timeout_ms=0", BadRedisUrl::Timeout),
+            ("redis://me:hunter2@db/3?cluster", BadRedisUrl::Cluster),
+            ("redis://me:hunter2@db/?cluster=he:hunter2@other", BadRedisUrl::Cluster),
+            ("redis://me:hunter2@db/?cluster=other:x", BadRedisUrl::Cluster),
             ("redis://me:hunter2@db/?sslrootcert=/ca.pem", BadRedisUrl::UselessRoot),
         ] {
             let told = text.parse::<RedisUrl>().unwrap_err();
@@ -179,6 +257,8 @@ mod tests {
             ("rediss://db", true),
             ("redis://127.0.0.1", true),
             ("redis://[::1]", true),
+            ("redis://[::1]?cluster=[::1]:7001", true),
+            ("redis://[::1]?cluster=db:7001", false),
         ] {
             assert_eq!(text.parse::<RedisUrl>().unwrap().is_verified(), verified, "{text}");
         }

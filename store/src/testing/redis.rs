@@ -45,6 +45,12 @@ impl Redis {
         Ok((Self::start_in(folder, &settings)?, address, certificate))
     }
 
+    /// A node that is in no cluster yet.
+    pub(super) fn start_node() -> io::Result<Self> {
+        let bus = free_port()?;
+        Self::start(&format!("--cluster-enabled yes --cluster-node-timeout 1000 --cluster-port {bus}"))
+    }
+
     fn start_in(folder: PathBuf, settings: &str) -> io::Result<Self> {
         let mut keeper = Command::new("sh");
         keeper.args(["-c", KEEPER, "sh"]).arg(&folder).stdin(Stdio::piped()).stderr(Stdio::null());
@@ -58,6 +64,11 @@ impl Redis {
     /// Its address, with more patience than a busy machine needs to answer.
     pub fn address(&self) -> String {
         format!("redis://127.0.0.1:{}/?timeout_ms=10000", self.port)
+    }
+
+    /// Its host and port.
+    pub(super) fn place(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// Its address, with the usual patience.

@@ -13,9 +13,9 @@ use bitjang_store::testing::Redis;
 use crate::world::{beside, clock, main_stores};
 
 /// Sessions whose clock shows the time of the last sweep: the suite says what time it is only there.
-struct InStep {
-    sessions: Arc<dyn Sessions>,
-    clock: Arc<HandClock>,
+pub(crate) struct InStep {
+    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) clock: Arc<HandClock>,
 }
 
 #[async_trait]

@@ -10,13 +10,13 @@ use bitjang_store::testing::Redis;
 
 use crate::world::{beside, clock, main_store, two};
 
-fn charge(name: &str, attempts: u32) -> Charge {
+pub(crate) fn charge(name: &str, attempts: u32) -> Charge {
     let bucket = Bucket::account(&Identifier::new(name).unwrap());
     Charge { bucket, limit: Limit { attempts, regain: Duration::from_secs(10) } }
 }
 
 /// How many of a hundred attempts at once get through.
-async fn through(limits: &[&dyn Limits], charges: &[Charge]) -> usize {
+pub(crate) async fn through(limits: &[&dyn Limits], charges: &[Charge]) -> usize {
     let attempts = limits.iter().cycle().take(100).map(|limits| limits.take(charges, at(100)));
     let answers = together(attempts).await;
     answers.into_iter().filter(|answer| *answer.as_ref().unwrap() == Taken::All).count()

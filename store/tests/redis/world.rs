@@ -57,9 +57,14 @@ pub(crate) async fn beside(main: Opened, redis: &str, clock: &Arc<HandClock>) ->
 
 /// Two servers' stores on one database and one Redis.
 pub(crate) async fn two(redis: &Redis, clock: &Arc<HandClock>) -> [Opened; 2] {
+    two_at(&redis.address(), clock).await
+}
+
+/// The same, on what listens at this address.
+pub(crate) async fn two_at(redis: &str, clock: &Arc<HandClock>) -> [Opened; 2] {
     let url = database();
     let (one, other) = (main_store(&url).await, main_store(&url).await);
-    [beside(one, &redis.address(), clock).await, beside(other, &redis.address(), clock).await]
+    [beside(one, redis, clock).await, beside(other, redis, clock).await]
 }
 
 /// A server that shares Redis with the others, but has a main store in which there is nothing: what it finds, it found in Redis.

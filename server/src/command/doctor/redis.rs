@@ -17,10 +17,19 @@ pub(super) async fn look_at(url: &RedisUrl) -> Vec<Finding> {
 
 fn role(url: &RedisUrl, survey: &RedisSurvey) -> Finding {
     let text = format!("redis: {url}, {}", survey.version);
-    if survey.is_replica {
-        Bad(format!("{text}; a replica, which takes no writes: name the primary in store.sessions_url"))
-    } else {
-        Good(text)
+    match &survey.cluster {
+        Some(_) if !url.is_cluster() => {
+            Bad(format!("{text}; a node of a cluster: add ?cluster to store.sessions_url"))
+        }
+        Some(cluster) if !cluster.is_whole => Bad(format!("{text}; its cluster does not serve all keys")),
+        Some(cluster) => Good(format!("{text}, in a cluster with {} primaries", cluster.primaries)),
+        None if url.is_cluster() => {
+            Bad(format!("{text}; it is in no cluster: take cluster out of store.sessions_url"))
+        }
+        None if survey.is_replica => {
+            Bad(format!("{text}; a replica, which takes no writes: name the primary in store.sessions_url"))
+        }
+        None => Good(text),
     }
 }
 
