@@ -1,7 +1,8 @@
-//! The tasks behind the commands that the README names: `cargo xtask test`, `cargo xtask bench`.
+//! The tasks behind the commands that the README names: `cargo xtask test`, `cargo xtask bench`, `cargo xtask prove`.
 
 mod bench;
 mod machine;
+mod prove;
 mod shell;
 mod test;
 
@@ -12,6 +13,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use crate::bench::Pace;
+use crate::prove::Part;
 use crate::shell::Shell;
 use crate::test::Step;
 
@@ -31,6 +33,11 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// The long versions of the tests, which rewrite the figures of docs/proof.md.
+    Prove {
+        #[command(subcommand)]
+        part: Part,
+    },
 }
 
 fn main() -> ExitCode {
@@ -49,5 +56,6 @@ fn run(task: &Task) -> Result<()> {
     match task {
         Task::Test { only } => test::run(&shell, *only),
         Task::Bench { quick } => bench::run(&shell, if *quick { Pace::Quick } else { Pace::Thorough }),
+        Task::Prove { part } => prove::run(&shell, *part),
     }
 }

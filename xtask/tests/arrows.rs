@@ -125,7 +125,7 @@ fn metadata() -> Result<Metadata> {
 /// The picture, row by row. `None`: not in it.
 fn picture(package: &str) -> Option<May> {
     Some(match package {
-        "bitjang-core" => May::DependOn(&[]),
+        "bitjang-core" | "bitjang-faults" => May::DependOn(&[]),
         "bitjang-store" | "bitjang-guard" | "bitjang-permit" => May::DependOn(&["bitjang-core"]),
         "bitjang-web" => May::DependOn(&["bitjang-core", "bitjang-guard", "bitjang-permit"]),
         "bitjang" | "bitjang-demo" | "bitjang-lab" => May::DependOn(&[

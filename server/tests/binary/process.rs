@@ -10,9 +10,11 @@ use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "turnips resent accordions";
 
-/// The binary, in `folder`, with nothing of this process's environment that is ours, and with cheap passwords.
+/// The binary, or the one that `BITJANG_TEST_PROGRAM` names, in `folder`, with nothing of this process's environment that is ours, and with cheap passwords.
 pub(crate) fn bitjang(folder: &Path, arguments: &[&str]) -> Command {
-    command(Path::new(env!("CARGO_BIN_EXE_bitjang")), folder, arguments)
+    let chosen = std::env::var_os("BITJANG_TEST_PROGRAM");
+    let program = chosen.unwrap_or_else(|| env!("CARGO_BIN_EXE_bitjang").into());
+    command(Path::new(&program), folder, arguments)
 }
 
 fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use super::schema::{self, Obstacle};
 
@@ -89,6 +89,10 @@ impl FolderError {
 
     pub(super) fn of_engine(folder: &Path, file: &Path, error: rusqlite::Error) -> Self {
         let (folder, file) = (folder.to_owned(), file.to_owned());
+        // What the log's index has no room for is told as something else.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::NoRoom { folder, source: error.into() };
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { file, source: error.into() }

@@ -1,13 +1,13 @@
 //! The data folder: made for its owner alone, held by one process at a time, and the connections into its database.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::error::FolderError;
 use super::schema;
@@ -43,6 +43,7 @@ impl Folder {
     /// The connection that writes, to a database in the present shape.
     pub(super) fn writing(&self) -> Result<Connection, FolderError> {
         let db = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE, WRITING).map_err(|e| self.engine(e))?;
+        begin_log(&db).map_err(|e| self.engine(e))?;
         schema::migrate(&db)
             .map_err(|obstacle| FolderError::of_obstacle(&self.path, &self.database, obstacle))?;
         Ok(db)
@@ -74,9 +75,28 @@ impl Folder {
     }
 }
 
+/// Has the engine write into a log first. It says that it does before it has committed that, so of a failure only the end of the statement tells.
+fn begin_log(db: &Connection) -> rusqlite::Result<()> {
+    let mut statement = db.prepare("PRAGMA journal_mode = WAL")?;
+    let modes: Vec<String> = statement.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
+    if modes == ["wal"] { Ok(()) } else { Err(failure(ffi::SQLITE_IOERR, "there can be no log beside it")) }
+}
+
 /// Moves what is in the log into the database, and empties the log.
-pub(super) fn checkpoint(db: &Connection) -> rusqlite::Result<()> {
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+pub(super) fn empty_log(db: &Connection) -> rusqlite::Result<()> {
+    let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+    if busy { Err(failure(ffi::SQLITE_BUSY, "somebody reads what is in the log")) } else { Ok(()) }
+}
+
+/// Looks the database over, and at nothing that this connection remembers of it.
+pub(super) fn check(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("PRAGMA shrink_memory")?;
+    let found: String = db.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(failure(ffi::SQLITE_CORRUPT, &found)) }
+}
+
+fn failure(code: i32, why: &str) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(why.to_owned()))
 }
 
 /// What is in the file is data, never code: functions in a schema that somebody else has written are not run.
@@ -84,17 +104,22 @@ const SETTINGS: &str =
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
 
 /// With `synchronous = NORMAL` a power cut takes back commits that were acknowledged. `fullfsync` is what macOS calls a real fsync.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+const WRITING: &str = "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
     PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;";
 
 const READING: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4096;";
 
+/// Makes the folder and those above it that are missing.
 fn make(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    sync_folder(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make(parent)?;
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists || !path.is_dir() => Err(error),
+        _ => sync_folder(parent),
+    }
 }
 
 /// Without this, a power cut can take back that a folder was made, and all that is in it.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 use bitjang_core::Failure;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Closed;
 use super::cache::Caches;
-use super::folder::checkpoint;
+use super::folder::{check, empty_log};
 
 /// How many writes may wait before those who ask have to.
 const WAITING: usize = 1024;
@@ -60,7 +60,7 @@ impl Writer {
     pub(super) fn start(db: Connection, caches: Arc<Caches>) -> io::Result<Self> {
         let (queue, orders) = mpsc::channel(WAITING);
         let pulse = Arc::new(Pulse::default());
-        let desk = Desk { db, caches, pulse: Arc::clone(&pulse) };
+        let desk = Desk { db, caches, pulse: Arc::clone(&pulse), doubt: Some(Doubt::Log) };
         let thread = Builder::new().name("bitjang-writer".to_owned()).spawn(move || desk.work(orders))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), pulse })
     }
@@ -148,10 +148,21 @@ struct Desk {
     db: Connection,
     caches: Arc<Caches>,
     pulse: Arc<Pulse>,
+    doubt: Option<Doubt>,
+}
+
+/// What has to be dispelled before anything is written. When a sync fails, the system may drop what it was to write, show it as written to whoever reads, and not try again: the next sync
+/// succeeds and proves nothing (<https://wiki.postgresql.org/wiki/Fsync_Errors>).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// Nobody knows whether the log that was found at the start is on the disk: a process before this one may have met a sync that failed. What is written behind it may be lost with it.
+    Log,
+    /// The disk has failed us.
+    Disk,
 }
 
 impl Desk {
-    fn work(self, mut orders: mpsc::Receiver<Order>) {
+    fn work(mut self, mut orders: mpsc::Receiver<Order>) {
         let (mut taken, mut batch, mut closing) =
             (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH), Vec::new());
         while orders.blocking_recv_many(&mut taken, BATCH) > 0 {
@@ -167,17 +178,17 @@ impl Desk {
             self.commit(&mut batch);
         }
         // Only tidies up: what is in the log is as safe as what is in the database.
-        let _put_off = checkpoint(&self.db);
+        let _put_off = empty_log(&self.db);
         for sender in closing {
             let _nobody_waits = sender.send(());
         }
     }
 
-    fn commit(&self, batch: &mut Vec<Box<dyn Job>>) {
+    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
         if batch.is_empty() {
             return;
         }
-        let committed = self.transact(batch);
+        let committed = self.dispel_doubt().and_then(|()| self.transact(batch));
         self.pulse.ailing.store(committed.is_err(), Ordering::Release);
         if committed.is_ok() {
             self.pulse.commits.fetch_add(1, Ordering::Relaxed);
@@ -190,13 +201,28 @@ impl Desk {
         }
     }
 
-    fn transact(&self, batch: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
+    /// All that was committed is written once more, from the log into the database, and synced there; the log, with what failed in it, is emptied.
+    fn dispel_doubt(&mut self) -> Result<(), Uncommitted> {
+        if let Some(doubt) = self.doubt {
+            empty_log(&self.db)?;
+            if doubt == Doubt::Disk {
+                check(&self.db)?;
+            }
+            self.doubt = None;
+        }
+        Ok(())
+    }
+
+    fn transact(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
         let done = run(&self.db, "BEGIN IMMEDIATE")
             .and_then(|()| self.write_all(batch))
             .and_then(|()| run(&self.db, "COMMIT"));
         if !self.db.is_autocommit() {
             // A COMMIT that failed leaves the transaction open, and what it holds must not slip into the next.
             let _nothing_left_to_roll_back = run(&self.db, "ROLLBACK");
+        }
+        if done.as_ref().is_err_and(is_of_the_disk) {
+            self.doubt = Some(Doubt::Disk);
         }
         Ok(done?)
     }
@@ -214,6 +240,11 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Whether the disk may not hold what it was given: a write or a sync has failed, for another reason than a lack of room.
+fn is_of_the_disk(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt))
 }
 
 /// Runs a statement that is the same each time.

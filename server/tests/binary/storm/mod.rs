@@ -1,9 +1,11 @@
-//! A storm: clients that refresh, check and sign out at a server that is killed again and again. Afterwards the table of the ratchet must explain every answer.
+//! A storm: clients that sign up, refresh, check, change passwords and sign out at a server that is killed again and again. Afterwards the table of the ratchet must explain every answer.
 //!
-//! `BITJANG_TEST_STORM_ROUNDS` says how often it is killed; 10 times unless it says otherwise.
+//! `BITJANG_TEST_STORM_ROUNDS` says how often it is killed, 30 times unless it says otherwise; `BITJANG_TEST_SEED` which chances are taken.
 
 mod checker;
 mod client;
+mod held;
+mod household;
 mod sky;
 
 use std::env;
@@ -15,20 +17,24 @@ use self::client::{Jar, crowd, look_back, share, stay_alone};
 use self::sky::{Dice, Sky};
 use crate::process::{PASSWORD, Server, bitjang, good};
 
-/// How many clients have a session to themselves, how many tabs share one, and how many crowds there are.
+/// How many clients have a session to themselves, how many tabs share one, how many crowds there are, and how many households.
 const ALONE: usize = 4;
 const TABS: usize = 3;
 const CROWDS: usize = 3;
+const HOUSEHOLDS: usize = 4;
 
 #[test]
 fn the_table_of_the_ratchet_explains_every_answer_of_a_server_that_is_killed_again_and_again() {
-    let rounds = env::var("BITJANG_TEST_STORM_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
-    let (folder, sky, jar) = (tempdir().unwrap(), Sky::default(), Jar::default());
+    let told = |name, otherwise| env::var(name).map_or(otherwise, |number| number.parse().unwrap());
+    let (rounds, seed) = (told("BITJANG_TEST_STORM_ROUNDS", 30), told("BITJANG_TEST_SEED", 1));
+    println!("BITJANG_TEST_STORM_ROUNDS={rounds} BITJANG_TEST_SEED={seed}");
+    let folder = tempdir().unwrap();
+    let (sky, jar) = (Sky::over(folder.path()), Jar::default());
     good(folder.path(), &["account", "add", "mina", "--password-stdin"], PASSWORD);
     thread::scope(|scope| {
         // However this ends, the clients do too.
         let clearing = sky.clears_when_dropped();
-        let mut seeds = (0..).map(Dice::of);
+        let mut seeds = (seed << 32..).map(Dice::of);
         let (sky, jar) = (&sky, &jar);
         for dice in seeds.by_ref().take(ALONE) {
             scope.spawn(move || stay_alone(sky, dice));
@@ -39,11 +45,15 @@ fn the_table_of_the_ratchet_explains_every_answer_of_a_server_that_is_killed_aga
         for dice in seeds.by_ref().take(CROWDS) {
             scope.spawn(move || crowd(sky, dice));
         }
-        let mut dice = Dice::of(99);
+        for (number, dice) in seeds.by_ref().take(HOUSEHOLDS).enumerate() {
+            scope.spawn(move || household::live(sky, &format!("household-{number}"), dice));
+        }
+        let mut dice = Dice::of(!seed);
         for _ in 0..rounds {
             let server = start(&folder);
             blow(sky, &server, &mut dice);
             server.kill();
+            sky.wait_for_consoles();
         }
         let server = start(&folder);
         blow(sky, &server, &mut dice);
@@ -58,6 +68,10 @@ fn start(folder: &TempDir) -> Server {
     command
         .env("BITJANG_TOKENS__ISSUER", "http://localhost")
         .env("BITJANG_TOKENS__AUDIENCE", "http://localhost");
+    // All live at one address, and some try passwords that are good no more.
+    for who in ["PAIR", "ACCOUNT", "ADDRESS"] {
+        command.env(format!("BITJANG_LIMITS__{who}_ATTEMPTS"), "10000");
+    }
     Server::start_as(command)
 }
 

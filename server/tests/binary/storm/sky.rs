@@ -1,24 +1,26 @@
 //! What all clients of a storm share: where the server is at the moment, a clock that ticks with each question and answer, and what each session saw.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 
 use serde_json::Value;
 
 use super::checker::{Answer, Request, Witness, explain};
-use super::client::Held;
+use super::held::Held;
 
-#[derive(Default)]
 pub(super) struct Sky {
+    folder: PathBuf,
     weather: Mutex<Weather>,
     change: Condvar,
     clock: AtomicU64,
     seen: Mutex<HashMap<String, Vec<Request>>>,
     left: Mutex<Vec<Held>>,
     faults: Mutex<Vec<String>>,
+    done: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 /// What became of a question.
@@ -29,13 +31,35 @@ pub(super) struct Exchange {
     pub(super) answered: u64,
     /// Status and body, if they came whole.
     pub(super) said: Option<(u16, Value)>,
+    head: String,
+}
+
+impl Exchange {
+    /// The value that the cookie `name` was given.
+    pub(super) fn cookie(&self, name: &str) -> String {
+        let given = |line: &str| {
+            Some(line.strip_prefix("set-cookie: ")?.strip_prefix(name)?.strip_prefix('=')?.to_owned())
+        };
+        let value = self.head.lines().find_map(given).unwrap_or_default();
+        value.split(';').next().unwrap_or_default().to_owned()
+    }
 }
 
 #[derive(Default)]
 struct Weather {
     address: Option<String>,
     answers: u64,
+    consoles: u64,
     is_over: bool,
+}
+
+/// An operator's command that runs, with the server or without it.
+pub(super) struct Console<'s>(&'s Sky);
+
+impl Drop for Console<'_> {
+    fn drop(&mut self) {
+        self.0.set(|weather| weather.consoles -= 1);
+    }
 }
 
 /// Ends the storm when dropped.
@@ -48,6 +72,24 @@ impl Drop for Clearing<'_> {
 }
 
 impl Sky {
+    /// Over a server that works in `folder`.
+    pub(super) fn over(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            weather: Mutex::default(),
+            change: Condvar::new(),
+            clock: AtomicU64::new(0),
+            seen: Mutex::default(),
+            left: Mutex::default(),
+            faults: Mutex::default(),
+            done: Mutex::default(),
+        }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn clears_when_dropped(&self) -> Clearing<'_> {
         Clearing(self)
     }
@@ -60,6 +102,20 @@ impl Sky {
     /// Nobody begins to ask from now on; who has begun goes on.
     pub(super) fn shut(&self) {
         self.set(|weather| weather.address = None);
+    }
+
+    /// Waits for a server that an operator's command can speak to; nothing when the storm is over.
+    pub(super) fn console(&self) -> Option<Console<'_>> {
+        let waiting = |weather: &mut Weather| weather.address.is_none() && !weather.is_over;
+        let mut weather = self.change.wait_while(self.weather.lock().unwrap(), waiting).unwrap();
+        weather.consoles += 1;
+        (!weather.is_over).then(|| Console(self))
+    }
+
+    /// Waits until no command is under way: one that finds no server opens the folder itself, and then no server can.
+    pub(super) fn wait_for_consoles(&self) {
+        let weather = self.weather.lock().unwrap();
+        let _weather = self.change.wait_while(weather, |weather| weather.consoles > 0).unwrap();
     }
 
     /// Waits until so many more questions have been answered.
@@ -78,7 +134,7 @@ impl Sky {
         self.weather.lock().unwrap().is_over
     }
 
-    fn tick(&self) -> u64 {
+    pub(super) fn tick(&self) -> u64 {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
@@ -96,22 +152,29 @@ impl Sky {
         self.left.lock().unwrap().clone()
     }
 
+    /// Counts what a household has done, for sure.
+    pub(super) fn count(&self, what: &'static str) {
+        *self.done.lock().unwrap().entry(what).or_default() += 1;
+    }
+
     /// Notes what must not happen, whatever explains it.
     pub(super) fn fault(&self, what: String) {
         self.faults.lock().unwrap().push(what);
     }
 
     /// Waits for a server, and asks it.
-    pub(super) fn ask(&self, line: &str, bearer: &str, json: &str) -> Exchange {
+    pub(super) fn ask(&self, line: &str, headers: &str, json: &str) -> Exchange {
         let waiting = |weather: &mut Weather| weather.address.is_none() && !weather.is_over;
         let address = self.change.wait_while(self.weather.lock().unwrap(), waiting).unwrap().address.clone();
         let asked = self.tick();
-        let said = address.and_then(|address| exchange(&address, &request(line, bearer, json)));
+        let told = address.and_then(|address| exchange(&address, &request(line, headers, json)));
         let answered = self.tick();
-        if said.is_some() {
+        if told.is_some() {
             self.set(|weather| weather.answers += 1);
         }
-        Exchange { asked, answered, said }
+        let (head, said) =
+            told.map_or_else(Default::default, |(head, status, body)| (head, Some((status, body))));
+        Exchange { asked, answered, said, head }
     }
 
     /// Prints the shortest of what nothing explains, if there is any.
@@ -124,20 +187,24 @@ impl Sky {
         let requests: usize = seen.values().map(Vec::len).sum();
         let lost = seen.values().flatten().filter(|request| request.answer == Answer::Lost).count();
         assert!(requests > 100 && lost > 0, "it was no storm");
-        println!("{requests} requests of {} sessions are explained; {lost} had no answer", seen.len());
+        let done: Vec<_> =
+            self.done.lock().unwrap().iter().map(|(what, often)| format!("{what} {often}")).collect();
+        let (sessions, done) = (seen.len(), done.join(", "));
+        println!(
+            "proof: {requests} requests of {sessions} sessions are explained; {lost} had no answer; {done}"
+        );
     }
 }
 
-fn request(line: &str, bearer: &str, json: &str) -> String {
-    let bearer =
-        if bearer.is_empty() { String::new() } else { format!("Authorization: Bearer {bearer}\r\n") };
+fn request(line: &str, headers: &str, json: &str) -> String {
+    let content = if json.is_empty() { "" } else { "Content-Type: application/json\r\n" };
     let length = json.len();
     format!(
-        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{bearer}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+        "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{content}Content-Length: {length}\r\n\r\n{json}"
     )
 }
 
-fn exchange(address: &str, request: &str) -> Option<(u16, Value)> {
+fn exchange(address: &str, request: &str) -> Option<(String, u16, Value)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
@@ -146,7 +213,7 @@ fn exchange(address: &str, request: &str) -> Option<(u16, Value)> {
     let status = head.get(9..12)?.parse().ok()?;
     // Half a body is no answer.
     let body = if status == 204 { Value::Null } else { serde_json::from_str(body).ok()? };
-    Some((status, body))
+    Some((head.to_owned(), status, body))
 }
 
 /// Chances that are the same in each run; who meets whom is not.
@@ -163,5 +230,10 @@ impl Dice {
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (mixed ^ (mixed >> 31)) % end
+    }
+
+    /// Which of so many.
+    pub(super) fn index(&mut self, many: usize) -> usize {
+        usize::try_from(self.below(many as u64)).unwrap()
     }
 }
