@@ -2,6 +2,7 @@
 
 mod bench;
 mod machine;
+mod page;
 mod prove;
 mod shell;
 mod test;
@@ -13,7 +14,6 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use crate::bench::Pace;
-use crate::prove::Part;
 use crate::shell::Shell;
 use crate::test::Step;
 
@@ -36,7 +36,7 @@ enum Task {
     /// The long versions of the tests, which rewrite the figures of docs/proof.md.
     Prove {
         #[command(subcommand)]
-        part: Part,
+        part: prove::Part,
     },
 }
 
@@ -56,6 +56,6 @@ fn run(task: &Task) -> Result<()> {
     match task {
         Task::Test { only } => test::run(&shell, *only),
         Task::Bench { quick } => bench::run(&shell, if *quick { Pace::Quick } else { Pace::Thorough }),
-        Task::Prove { part } => prove::run(&shell, *part),
+        Task::Prove { part } => prove::run(&shell, part),
     }
 }

@@ -317,7 +317,35 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
+    use crate::account::contract::account;
+    use crate::key::Material;
+    use crate::ratchet::{Branch, RefreshToken, TagKey};
+    use crate::secret::SessionSecret;
+    use crate::testing::{Dice, at};
+
+    #[test]
+    fn a_live_session_turns_by_its_own_tokens_alone() {
+        let dice = Dice::seeded(1);
+        let (token, account) = (SessionToken::generate(&dice), account("turning", &dice));
+        let client = Client::new(None, IpAddr::from([192, 0, 2, 1]));
+        let session = Session::begin(&token, &account, client, Lifetime::default(), at(10));
+        let key = TagKey::new(&Material(Zeroizing::new(vec![1; 32])));
+        let held = |id, secret| {
+            Held::from(key.read(&key.write(&RefreshToken::new(id, secret, 0, Branch([1; 8])))).unwrap())
+        };
+        let turns = |session: &Session, held: &Held, seconds| {
+            session.turned(held, Lifetime::default(), at(seconds)) != Turned::Refused
+        };
+        let own = held(session.id, token.secret().clone());
+        assert!(turns(&session, &own, 20));
+        assert!(!turns(&session, &held(session.id, SessionSecret::generate(&dice)), 20));
+        assert!(!turns(&session, &held(SessionId::generate(&dice), token.secret().clone()), 20));
+        assert!(!turns(&session, &own, 10_000_000), "expired");
+        assert!(!turns(&session.ending(EndedWhy::SignedOut, at(15)).unwrap(), &own, 20), "ended");
+    }
 
     #[test]
     fn an_agent_is_kept_short_and_legible() {

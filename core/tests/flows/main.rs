@@ -21,6 +21,7 @@ mod ratchet;
 mod refresh;
 mod revocation;
 mod roles;
+mod schedules;
 mod script;
 mod secrets;
 mod service;

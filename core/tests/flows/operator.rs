@@ -5,6 +5,8 @@ use bitjang_core::session::EndedWhy;
 use bitjang_core::{Account, Event, NewAccount, Sessions as _};
 
 use crate::hasher::{CURRENT, OUTDATED, hash};
+use crate::script::Call::ReplaceAccount;
+use crate::script::Moment::Before;
 use crate::world::{OPERATOR, PASSWORD, World, code, id, roles};
 
 const DAY: u64 = 24 * 3_600;
@@ -164,4 +166,15 @@ async fn sweeping_forgets_no_guess_that_still_counts() {
     }
     world.auth.sweep(OPERATOR, 100).await.unwrap();
     assert_eq!(code(world.person("nobody").sign_in().await), "too_many_attempts");
+}
+
+#[tokio::test]
+async fn a_disabling_that_comes_second_is_done_all_the_same() {
+    let (world, name) = (World::new().await, id("alice"));
+    let phone = world.person("alice").signs_up().await;
+    let disabling = world.auth.disable(OPERATOR, &name);
+    let (disabled, ended) = world.halting(Before(ReplaceAccount), disabling, phone.end_others()).await;
+    assert_eq!((code(disabled), code(ended)), ("done", "done"));
+    assert!(!phone.is_signed_in().await);
+    assert_eq!(code(world.person("alice").sign_in().await), "bad_credentials");
 }

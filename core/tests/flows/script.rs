@@ -1,6 +1,7 @@
 //! The script of a test: at which call to a port a flow halts, and which calls fail.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bitjang_core::Failure;
 use tokio::sync::oneshot;
@@ -34,6 +35,33 @@ pub(crate) enum Call {
     Choose,
 }
 
+/// The kinds of record that flows race for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    Account,
+    Session,
+}
+
+impl Call {
+    /// What it reads or writes; nothing where its order among other calls makes no difference.
+    pub(crate) fn record(self) -> Option<Record> {
+        match self {
+            Self::InsertAccount | Self::FindAccount | Self::NameAccount | Self::ReplaceAccount => {
+                Some(Record::Account)
+            }
+            Self::InsertSession | Self::FindSession | Self::ListSessions | Self::ReplaceSession => {
+                Some(Record::Session)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it leaves the record as it was.
+    pub(crate) fn only_reads(self) -> bool {
+        matches!(self, Self::FindAccount | Self::NameAccount | Self::FindSession | Self::ListSessions)
+    }
+}
+
 /// A moment of a flow: just before or just after a call has had its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
@@ -47,6 +75,46 @@ pub(crate) struct Script {
     halts: Mutex<Vec<Halt>>,
     faults: Mutex<Vec<Moment>>,
     calls: Mutex<Vec<Call>>,
+    pub(crate) turns: Turns,
+}
+
+/// Lets flows that are polled by hand come from one call to the next, and no further.
+#[derive(Default)]
+pub(crate) struct Turns {
+    taken: AtomicBool,
+    waits_for: Mutex<Option<Call>>,
+    answer_is_lost: AtomicBool,
+    /// A fault to plant: whoever writes last wins.
+    pub(crate) revisions_are_ignored: AtomicBool,
+}
+
+impl Turns {
+    /// From now on flows wait for their turn before each call that reads or writes a record.
+    pub(crate) fn take(&self) {
+        self.taken.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on nobody waits.
+    pub(crate) fn waive(&self) {
+        self.taken.store(false, Ordering::Relaxed);
+    }
+
+    /// The call for which the flow that was polled last waits; nothing where it lets others go on for another reason.
+    pub(crate) fn waits_for(&self) -> Option<Call> {
+        self.waits_for.lock().unwrap().take()
+    }
+
+    /// The next call has its effect, and its answer gets lost.
+    pub(crate) fn lose_the_answer(&self) {
+        self.answer_is_lost.store(true, Ordering::Relaxed);
+    }
+
+    async fn wait(&self, call: Call) {
+        if self.taken.load(Ordering::Relaxed) && call.record().is_some() {
+            *self.waits_for.lock().unwrap() = Some(call);
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 struct Halt {
@@ -63,8 +131,12 @@ impl Script {
         step: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         self.calls.lock().unwrap().push(call);
+        self.turns.wait(call).await;
         self.pass(Moment::Before(call)).await?;
         let answer = step.await?;
+        if self.turns.answer_is_lost.swap(false, Ordering::Relaxed) {
+            return Err(Failure::new("reach the store", "the answer got lost"));
+        }
         self.pass(Moment::After(call)).await?;
         Ok(answer)
     }

@@ -1,6 +1,7 @@
 //! The memory store, played by a script.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
@@ -19,6 +20,17 @@ use crate::script::{Call, Script};
 pub(crate) struct Scripted {
     pub(crate) memory: Arc<Memory>,
     pub(crate) script: Arc<Script>,
+}
+
+impl Scripted {
+    /// The record as a store writes it that does not look which one it replaces, where that fault is planted.
+    async fn planted(&self, session: Session) -> Result<Session, Failure> {
+        if !self.script.turns.revisions_are_ignored.load(Ordering::Relaxed) {
+            return Ok(session);
+        }
+        let stored = Sessions::find(&*self.memory, session.id).await?;
+        Ok(stored.map_or(session.clone(), |stored| Session { revision: stored.revision.next(), ..session }))
+    }
 }
 
 #[async_trait]
@@ -59,7 +71,11 @@ impl Sessions for Scripted {
     }
 
     async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
-        self.script.play(Call::ReplaceSession, Sessions::replace(&*self.memory, session, revokes)).await
+        let write = async {
+            let session = self.planted(session).await?;
+            Sessions::replace(&*self.memory, session, revokes).await
+        };
+        self.script.play(Call::ReplaceSession, write).await
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {

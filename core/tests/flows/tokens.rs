@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bitjang_core::session::Lifetime;
-use bitjang_core::{Carrier, Proof, Rules, TokenRules};
+use bitjang_core::{Carrier, Proof, Rules, SessionToken, TokenRules};
 use serde_json::{Value, json};
 
 use crate::holder::Holder;
@@ -129,6 +129,28 @@ async fn who_is_signed_in_with_a_cookie_may_have_a_token_for_another_api() {
     assert_eq!(code(world.auth.verify(&proof).await), "done");
     phone.sign_out().await.unwrap();
     assert_eq!(code(world.auth.verify(&proof).await), "signed_out");
+}
+
+#[tokio::test]
+async fn a_token_for_another_api_does_not_outlive_the_one_it_was_asked_for_with() {
+    let world = World::new().await;
+    let holder = world.person("alice").by(Carrier::TokenCookies).signs_up_by_token().await;
+    world.wait(200);
+    let token = world.auth.access_token(&holder.verify().await.unwrap()).unwrap();
+    assert_eq!(token.expires_in.as_secs(), 100, "or a stolen token could keep itself young");
+}
+
+#[tokio::test]
+async fn a_refresh_token_s_secret_makes_no_session_cookie() {
+    let world = World::new().await;
+    let holder = world.person("alice").by(Carrier::Bearer).signs_up_by_token().await;
+    let bytes = URL_SAFE_NO_PAD.decode(&holder.refresh["bjr_".len()..]).unwrap();
+    let (id, secret) = (&bytes[4..20], &bytes[32..64]);
+    let cookie = format!("bjs_{}", URL_SAFE_NO_PAD.encode([id, secret].concat()));
+    let proof = Proof::SessionToken(SessionToken::parse(&cookie).unwrap());
+    assert_eq!(proof.session(), holder.session);
+    assert_eq!(code(world.auth.verify(&proof).await), "signed_out", "or nobody would turn the ratchet");
+    assert_eq!(code(world.auth.sign_out(&proof).await), "signed_out");
 }
 
 #[tokio::test]

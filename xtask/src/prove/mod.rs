@@ -1,36 +1,49 @@
-//! The long versions of the tests, which rewrite the figures of `docs/proof.md`.
+//! The long versions of what the tests prove in short, which rewrite their figures in `docs/proof.md`.
 
 mod crash;
+mod mutations;
 mod planted;
+mod races;
 
-use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 use clap::Subcommand;
 
+use crate::page;
 use crate::shell::Shell;
 
-/// One part of the proof.
-#[derive(Clone, Copy, Subcommand)]
+/// One thing to prove.
+#[derive(Subcommand)]
 pub(crate) enum Part {
     /// The server is killed 300 times, the power cut 2,000 times; no room for any write, and syncs that fail.
     Crash,
     /// Faults planted in a copy of the code, one at a time: each must be caught.
     Planted,
+    /// Takes each security rule away once, and sees that a test fails for it.
+    Mutations(mutations::Chosen),
+    /// Plays thousands of histories of concurrent clients on every store, and checks each against one account.
+    Linear,
+    /// Takes every interleaving of three flows, also those that differ in nothing that matters, and loses answers in them.
+    Schedules,
 }
 
-/// Proves `part` anew, and writes what came of it into `docs/proof.md`.
-pub(crate) fn run(shell: &Shell, part: Part) -> Result<()> {
+/// Proves `part`, and writes what came of it into `docs/proof.md`.
+pub(crate) fn run(shell: &Shell, part: &Part) -> Result<()> {
     match part {
         Part::Crash => write(shell, "crash figures", &crash::run(shell)?),
         Part::Planted => write(shell, "crash planted", &planted::run(shell)?),
+        Part::Mutations(chosen) => mutations::run(shell, chosen),
+        Part::Linear => races::linear(shell),
+        Part::Schedules => races::schedules(shell),
     }
 }
 
-/// Puts `text` between the markers of `name`.
-fn write(shell: &Shell, name: &str, text: &str) -> Result<()> {
-    let path = shell.root().join("docs/proof.md");
-    let page = std::fs::read_to_string(&path)?;
-    let (begin, end) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
-    let (head, rest) = page.split_once(&begin).with_context(|| format!("docs/proof.md lacks {begin}"))?;
-    let (_, tail) = rest.split_once(&end).with_context(|| format!("docs/proof.md lacks {end}"))?;
-    Ok(std::fs::write(path, format!("{head}{begin}\n{text}{end}{tail}"))?)
+fn write(shell: &Shell, part: &str, text: &str) -> Result<()> {
+    page::write(&page_in(shell.root()), part, text)
+}
+
+/// Where the proofs are told.
+fn page_in(root: &Path) -> PathBuf {
+    root.join("docs/proof.md")
 }

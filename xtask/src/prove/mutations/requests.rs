@@ -1,0 +1,202 @@
+//! The rules of requests: which cookies count, and which requests are forged.
+
+use super::{GUARD, Mutation, REQUESTS, without};
+
+const COOKIES: &str = "guard/src/cookies.rs";
+const PRESENTED: &str = "guard/src/presented.rs";
+const FORGERY: &str = "guard/src/forgery.rs";
+const ORIGINS: &str = "guard/src/origins.rs";
+const SIGNED_IN: &str = "guard/src/signed_in.rs";
+
+pub(super) const RULES: &[Mutation] = &[
+    without(
+        "of a cookie there is one",
+        COOKIES,
+        "(Found::Nothing, Ok(value)) => Found::One(value),",
+        "(_, Ok(value)) => Found::One(value),",
+        REQUESTS,
+    ),
+    without(
+        "a cookie's name has one spelling",
+        COOKIES,
+        "wanted.as_bytes() == name",
+        "wanted.as_bytes().eq_ignore_ascii_case(name)",
+        GUARD,
+    ),
+    without(
+        "no script reads our cookies",
+        COOKIES,
+        "; Path=/; Secure; HttpOnly; SameSite={same_site",
+        "; Path=/; Secure; SameSite={same_site",
+        GUARD,
+    ),
+    without(
+        "our cookies travel encrypted",
+        COOKIES,
+        "; Path=/; Secure; HttpOnly; SameSite={same_site",
+        "; Path=/; HttpOnly; SameSite={same_site",
+        GUARD,
+    ),
+    without(
+        "spare refresh tokens are bounded",
+        COOKIES,
+        "spares.take(MOST_SPARES)",
+        "spares.take(usize::MAX)",
+        GUARD,
+    ),
+    without(
+        "two cookies of a name are nobody's",
+        PRESENTED,
+        "Found::Confusing => None,",
+        "Found::Confusing => Some(None),",
+        REQUESTS,
+    ),
+    without(
+        "two Authorization headers are nobody's",
+        PRESENTED,
+        "(Some(_), Some(_)) => Self::Bearer(None),",
+        "(Some(line), Some(_)) => Self::Bearer(token(line)),",
+        REQUESTS,
+    ),
+    without(
+        "a bearer token is believed before any cookie",
+        PRESENTED,
+        "(Some(line), None) if is_bearer(line) =>",
+        "(Some(line), None) if is_bearer(line) && false =>",
+        REQUESTS,
+    ),
+    without(
+        "a refresh cookie does not count beside a session cookie",
+        PRESENTED,
+        "Cookies { session: None, refresh: Some(token), .. }",
+        "Cookies { refresh: Some(token), .. }",
+        REQUESTS,
+    ),
+    without(
+        "no other site sends unsafe requests",
+        FORGERY,
+        "match self.guard.origins().provenance(headers) {",
+        "match Some(self.guard.origins().provenance(headers)).filter(|from| *from != Provenance::Foreign).unwrap_or(Provenance::Own) {",
+        REQUESTS,
+    ),
+    without(
+        "a cookie needs to be told where from",
+        FORGERY,
+        "Provenance::Untold if self.scope == Scope::SignedIn && cookies::any(headers) => {",
+        "Provenance::Untold if self.scope == Scope::SignedIn && cookies::any(headers) && false => {",
+        REQUESTS,
+    ),
+    without(
+        "only JSON and forms get in",
+        FORGERY,
+        "Content::Other => Err(Problem::unsupported_media_type()),",
+        "Content::Other => self.judge_token(headers),",
+        REQUESTS,
+    ),
+    without(
+        "a body says what it is",
+        FORGERY,
+        "(None, _) if has_body(headers) => Content::Other,",
+        "",
+        REQUESTS,
+    ),
+    without(
+        "a body says it once",
+        FORGERY,
+        "(Some(value), None) if is_json(value) => Content::Json,",
+        "(Some(value), _) if is_json(value) => Content::Json,",
+        REQUESTS,
+    ),
+    without("a content type is exact", FORGERY, "\n        && parts.next().is_none()", "", REQUESTS),
+    without(
+        "a session's request carries its CSRF token",
+        FORGERY,
+        "Some(session) if !self.guard.csrf().confirms(session.session(), token) => {",
+        "Some(session) if !self.guard.csrf().confirms(session.session(), token) && false => {",
+        REQUESTS,
+    ),
+    without(
+        "a form without a token is not proven",
+        FORGERY,
+        "Content::Form if !headers.contains_key(TOKEN) => Ok(None),",
+        "Content::Form if !headers.contains_key(TOKEN) => Ok(Some(Protected(()))),",
+        REQUESTS,
+    ),
+    without(
+        "a layer that asks for no token proves nothing",
+        FORGERY,
+        "return Ok(None);",
+        "return Ok(Some(Protected(())));",
+        REQUESTS,
+    ),
+    without(
+        "a sibling subdomain is another site",
+        ORIGINS,
+        "(Only::One(\"same-origin\" | \"none\"), _)",
+        "(Only::One(\"same-origin\" | \"same-site\" | \"none\"), _)",
+        GUARD,
+    ),
+    without(
+        "another site is not believed by its Origin alone",
+        ORIGINS,
+        "Only::One(origin)) if self.is_trusted(origin) => {\n                Provenance::Trusted",
+        "Only::One(_)) => {\n                Provenance::Trusted",
+        GUARD,
+    ),
+    without(
+        "an Origin is compared whole with our own",
+        ORIGINS,
+        "self.own.iter().any(|own| own == origin)",
+        "self.own.iter().any(|own| origin.starts_with(own.as_str()))",
+        GUARD,
+    ),
+    without(
+        "an Origin is compared whole with the trusted ones",
+        ORIGINS,
+        "self.trusted.iter().any(|trusted| trusted == origin)",
+        "self.trusted.iter().any(|trusted| origin.starts_with(trusted.as_str()))",
+        GUARD,
+    ),
+    without(
+        "two Origins are foreign",
+        ORIGINS,
+        "(Some(Ok(value)), None) => Only::One(value),",
+        "(Some(Ok(value)), _) => Only::One(value),",
+        GUARD,
+    ),
+    without(
+        "only trusted origins read answers",
+        ORIGINS,
+        "Only::One(origin) if self.is_trusted(origin) => headers.get(ORIGIN),",
+        "Only::One(_) => headers.get(ORIGIN),",
+        REQUESTS,
+    ),
+    without(
+        "a handler for signed-in people stays locked without the layer",
+        SIGNED_IN,
+        "if is_harmless(parts) { Ok(signed_in) } else { Err(Problem::csrf_token()) }",
+        "Ok(signed_in)",
+        REQUESTS,
+    ),
+    without(
+        "so does one that strangers may call",
+        SIGNED_IN,
+        "Ok(signed_in) if is_harmless(parts) => Ok(Some(signed_in)),",
+        "Ok(signed_in) if is_harmless(parts) || true => Ok(Some(signed_in)),",
+        REQUESTS,
+    ),
+    without(
+        "a form carries its session's CSRF token",
+        "guard/src/form.rs",
+        "if guard.csrf().confirms(signed_in.session().id, &token) {",
+        "if guard.csrf().confirms(signed_in.session().id, &token) || true {",
+        REQUESTS,
+    ),
+    without(
+        "a form is text",
+        "guard/src/form.rs",
+        "if !is_text(&body) {",
+        "if !is_text(&body) && false {",
+        REQUESTS,
+    ),
+];
