@@ -18,6 +18,7 @@ use crate::config::{Config, KeyFile};
 use crate::control::{Console, Socket};
 use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
+use crate::serve::notify::{self, Notice};
 use crate::serve::{self, Patience, Signals, Stop, Stopper, Told};
 use crate::sweep;
 use crate::telemetry::{Observe, Telemetry};
@@ -109,9 +110,10 @@ impl Bitjang {
     }
 
     fn routes_of(&self, app: App) -> Router {
+        let health = health::router(self.probe.clone()).layer(bitjang_web::in_browsers(&app));
         bitjang_web::router(app)
             .merge(self.routes.clone())
-            .merge(health::router(self.probe.clone()))
+            .merge(health)
             .layer(Observe::new(Arc::clone(&self.probe.telemetry)))
     }
 
@@ -177,6 +179,7 @@ impl Bitjang {
             () = &mut served => return true,
             () = until_told_to_stop(&mut signals, &permit) => {
                 tracing::info!("stopping: requests that are under way are finished first");
+                notify::tell(Notice::Stopping);
             }
         }
         stopper.stop();

@@ -14,4 +14,4 @@ mod site;
 pub use answer::rfc3339;
 pub use api::openapi;
 pub use app::{App, Decided, Settings};
-pub use site::router;
+pub use site::{in_browsers, router};

@@ -20,18 +20,16 @@ use crate::{App, api, pages};
 const BODY_BYTES: usize = 64 * 1_024;
 
 /// What an answer may do in a browser: nothing. Pages ask for more themselves.
-const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Every route of the server but its health and metrics.
 pub fn router(app: App) -> Router {
-    let https = app.settings.public_url.is_https();
     let pages = pages::router(&app)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(axum::middleware::from_fn_with_state(app.clone(), pages::show_problems))
         .layer(saying(page_headers()));
-    let around =
-        ServiceBuilder::new().layer(saying(standing_headers(https))).layer(DefaultBodyLimit::max(BODY_BYTES));
+    let around = ServiceBuilder::new().layer(in_browsers(&app)).layer(DefaultBodyLimit::max(BODY_BYTES));
     api::router(&app)
         .merge(pages)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
@@ -39,9 +37,14 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// What every answer says to browsers, for routes beside these: no other page may show it, nobody guesses what it is, and where https is spoken it stays so.
+pub fn in_browsers(app: &App) -> MapResponseLayer<impl Fn(Response) -> Response + Clone + use<>> {
+    saying(standing_headers(app.settings.public_url.is_https()))
+}
+
 type Fixed = Arc<[(HeaderName, HeaderValue)]>;
 
-/// What every answer says to browsers, unless it says something else itself.
+/// The same, unless an answer says something else itself.
 fn standing_headers(https: bool) -> Fixed {
     let mut headers = vec![
         (CACHE_CONTROL, "no-store"),
@@ -51,7 +54,7 @@ fn standing_headers(https: bool) -> Fixed {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     if https {
-        headers.push((STRICT_TRANSPORT_SECURITY, "max-age=63072000"));
+        headers.push((STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"));
     }
     fixed(headers)
 }

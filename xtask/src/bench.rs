@@ -1,9 +1,8 @@
 //! The measurements: builds what is measured and what measures, both for release, and runs it.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::machine;
 use crate::shell::{Shell, output};
@@ -30,18 +29,11 @@ pub(crate) fn run(shell: &Shell, pace: Pace) -> Result<()> {
     shell.run("cargo build --release --locked --package bitjang")?;
     shell.run("cargo build --release --locked --package bitjang-store --example group_commit")?;
     shell.run("cargo build --release --locked --package bitjang-bench")?;
-    let programs = built_for_release()?;
+    let programs = machine::built_for_release()?;
     let mut bench = Command::new(programs.join("bitjang-bench"));
     bench.arg("run").arg("--programs").arg(&programs).arg("--report").arg(shell.root().join("target/bench"));
     if pace == Pace::Quick {
         bench.arg("--quick");
     }
     shell.run_command(&mut bench)
-}
-
-/// Where cargo puts programs that are built for release: beside the folder of this one.
-fn built_for_release() -> Result<PathBuf> {
-    let this = std::env::current_exe()?;
-    let target = this.parent().and_then(std::path::Path::parent).context("no target folder")?;
-    Ok(target.join("release"))
 }

@@ -45,6 +45,25 @@ pub(crate) fn redis(shell: &Shell) -> Result<()> {
     if is_here { Ok(()) } else { packages(shell, &["redis-server"]) }
 }
 
+/// Makes sure of Python and of its virtual environments, which Debian packages apart.
+pub(crate) fn python(shell: &Shell) -> Result<()> {
+    if output("python3 -m ensurepip --version").is_some() {
+        Ok(())
+    } else {
+        packages(shell, &["python3", "python3-venv"])
+    }
+}
+
+/// Makes sure of Caddy, which judges its own configuration.
+pub(crate) fn caddy(shell: &Shell) -> Result<()> {
+    if output("caddy version").is_some() { Ok(()) } else { packages(shell, &["caddy"]) }
+}
+
+/// Makes sure of systemd's programs, which judge units; nothing is started with them.
+pub(crate) fn systemd(shell: &Shell) -> Result<()> {
+    if output("systemd-analyze --version").is_some() { Ok(()) } else { packages(shell, &["systemd"]) }
+}
+
 /// Makes sure of Chromium and of fonts that can show Korean, and answers where Chromium is.
 pub(crate) fn chromium(shell: &Shell) -> Result<PathBuf> {
     if let Some(chosen) = std::env::var_os("CHROMIUM") {
@@ -130,4 +149,25 @@ fn packages(shell: &Shell, names: &[&str]) -> Result<()> {
     shell
         .run(&format!("{sudo}{by_hand}"))
         .with_context(|| format!("as root, run `{by_hand}`, then run this again"))
+}
+
+/// Where cargo puts programs that are built for release: beside the folder of this one.
+pub(crate) fn built_for_release() -> Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let target = this.parent().and_then(Path::parent).context("no target folder")?;
+    Ok(target.join("release"))
+}
+
+/// What the machine is, in one line.
+pub(crate) fn facts() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name =
+        processor.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().unwrap_or("?").to_owned();
+    let name = name.map_or("an unknown processor", |(_, name)| name);
+    format!(
+        "Verifiers, whoever signs out and server together on {cores} cores of {name}, over loopback; load of the machine afterwards: {load}."
+    )
 }

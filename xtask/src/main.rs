@@ -1,6 +1,9 @@
 //! The tasks behind the commands that the README names: `cargo xtask test`, `cargo xtask bench`, `cargo xtask prove`.
 
 mod bench;
+mod capacity;
+mod deploy;
+mod feed;
 mod machine;
 mod page;
 mod prove;
@@ -38,6 +41,10 @@ enum Task {
         #[command(subcommand)]
         part: prove::Part,
     },
+    /// The capacity model: writes its tables into docs/scaling.md.
+    Capacity,
+    /// A thousand verifiers that follow one server, for real: writes what was measured into docs/scaling.md.
+    Feed,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +62,8 @@ fn run(task: &Task) -> Result<()> {
     let shell = Shell::new(root)?;
     match task {
         Task::Test { only } => test::run(&shell, *only),
+        Task::Capacity => capacity::run(&shell),
+        Task::Feed => feed::run(&shell),
         Task::Bench { quick } => bench::run(&shell, if *quick { Pace::Quick } else { Pace::Thorough }),
         Task::Prove { part } => prove::run(&shell, part),
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::machine;
 use crate::shell::{Shell, command, output};
+use crate::{deploy, machine};
 
 /// One part of the test command.
 #[derive(Clone, Copy, ValueEnum)]
@@ -22,6 +22,8 @@ pub(crate) enum Step {
     Rust,
     /// The npm package: types as the server's document has them, unit tests, snippets of the docs, size, and the React example built.
     Client,
+    /// Units, image, compose file and chart, by their linters and by the server's own judgement of the settings.
+    Deploy,
     /// Journeys through the pages, and attacks on them, in Chromium, against a real server.
     E2e,
 }
@@ -74,6 +76,7 @@ impl Step {
             Self::Deny => deny(shell),
             Self::Rust => rust(shell),
             Self::Client => client(shell),
+            Self::Deploy => deployed(shell),
             Self::E2e => e2e(shell),
         }
     }
@@ -150,6 +153,13 @@ fn npm_in(shell: &Shell, folder: &str, line: &str) -> Result<()> {
     let mut npm = command(line)?;
     npm.current_dir(shell.root().join(folder)).env("PATH", machine::path_with_node(shell)?);
     shell.run_command(&mut npm)
+}
+
+fn deployed(shell: &Shell) -> Result<Outcome> {
+    machine::compiler(shell)?;
+    shell.run("cargo build --package bitjang --locked")?;
+    deploy::check(shell, &built("bitjang")?)?;
+    Ok(Outcome::Passed)
 }
 
 fn e2e(shell: &Shell) -> Result<Outcome> {

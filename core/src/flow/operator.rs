@@ -1,4 +1,4 @@
-//! What the operator may do: make, list, disable and import accounts, give and take roles, clean up.
+//! What the operator may do: make, list, disable and import accounts, end their sessions, give and take roles, clean up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +78,17 @@ impl Auth {
     pub async fn disable(&self, operator: Operator, identifier: &Identifier) -> Result<Arc<Account>, Error> {
         let account = self.rewrite(operator, identifier, Account::disabled).await?;
         self.ports.events.record(&Event::SessionsEnded(account.id, EndedWhy::AccountDisabled));
+        Ok(account)
+    }
+
+    /// Ends all sessions of the account; whoever knows its password may sign in again. Refuses with `not_found`.
+    pub async fn end_sessions(
+        &self,
+        operator: Operator,
+        identifier: &Identifier,
+    ) -> Result<Arc<Account>, Error> {
+        let account = self.rewrite(operator, identifier, |account| account.ending_sessions(None)).await?;
+        self.ports.events.record(&Event::SessionsEnded(account.id, EndedWhy::ByOperator));
         Ok(account)
     }
 

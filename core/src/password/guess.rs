@@ -141,6 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn fewer_than_eight_characters_of_any_script_are_guessable() {
+        // Eight bytes and more, each of them.
+        for short in ["빗장문", "쇠뿔도단김에", "넓적다리뼈쇠", "鍵穴の向こう", "ΩжЯßñøŁ", "🦊🪁🧿🪤🫖🪩🧶"]
+        {
+            assert!(short.chars().count() < 8 && short.len() >= MIN_BYTES, "{short}");
+            check(short, Err(Weakness::Guessable));
+        }
+    }
+
+    #[test]
     fn a_configuration_can_ask_for_more() {
         let about = About { identifier: String::new(), name: None, min_length: 20 };
         let password = Password::new("turnip accordion 19").unwrap();

@@ -174,6 +174,8 @@ pub enum EndedWhy {
     PasswordChanged,
     /// The account was disabled.
     AccountDisabled,
+    /// The operator ended it.
+    ByOperator,
     /// Two siblings of a refresh token both went on.
     TokenFork,
     /// A refresh token came back that had been spent long ago.
@@ -182,11 +184,12 @@ pub enum EndedWhy {
 
 impl EndedWhy {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SignedOut,
         Self::FromAnotherDevice,
         Self::PasswordChanged,
         Self::AccountDisabled,
+        Self::ByOperator,
         Self::TokenFork,
         Self::TokenReuse,
     ];
@@ -198,6 +201,7 @@ impl EndedWhy {
             Self::FromAnotherDevice => "from_another_device",
             Self::PasswordChanged => "password_changed",
             Self::AccountDisabled => "account_disabled",
+            Self::ByOperator => "by_operator",
             Self::TokenFork => "token_fork",
             Self::TokenReuse => "token_reuse",
         }

@@ -74,6 +74,21 @@ async fn disabling_ends_every_session_and_bars_the_door() {
 }
 
 #[tokio::test]
+async fn the_operator_ends_every_session_and_leaves_the_door_open() {
+    let world = World::new().await;
+    let phone = world.person("alice").signs_up().await;
+    phone.end_others().await.unwrap();
+    let laptop = world.person("alice").signs_in().await;
+    let other = world.person("bob").signs_up().await;
+    world.events();
+    let account = world.auth.end_sessions(OPERATOR, &id("ALICE")).await.unwrap();
+    assert_eq!(world.events(), [Event::SessionsEnded(account.id, EndedWhy::ByOperator)]);
+    assert!(!phone.is_signed_in().await && !laptop.is_signed_in().await, "not even the spared one is left");
+    assert!(other.is_signed_in().await, "nobody else's has ended");
+    assert!(world.person("alice").signs_in().await.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn enabling_opens_the_door_and_brings_no_session_back() {
     let world = World::new().await;
     let phone = world.person("alice").signs_up().await;

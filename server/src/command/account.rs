@@ -41,6 +41,15 @@ pub(super) enum AccountCommand {
         /// Whose
         identifier: String,
     },
+    /// End all sessions of an account, or of everybody; who knows the password may sign in again
+    SignOut {
+        /// Whose
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        identifier: Option<String>,
+        /// Everybody's
+        #[arg(long)]
+        all: bool,
+    },
     /// Unlock an account; sessions that ended stay ended
     Enable {
         /// Whose
@@ -75,6 +84,10 @@ pub(super) async fn account(command: AccountCommand, config: &Config) -> anyhow:
             Prepared::Change(Command::Add { identifier, name, password, roles })
         }
         AccountCommand::Disable { identifier } => Prepared::Change(Command::Disable { identifier }),
+        AccountCommand::SignOut { identifier: Some(identifier), .. } => {
+            Prepared::Change(Command::EndSessions { identifier })
+        }
+        AccountCommand::SignOut { identifier: None, .. } => Prepared::SignEverybodyOut,
         AccountCommand::Enable { identifier } => Prepared::Change(Command::Enable { identifier }),
         AccountCommand::Roles { identifier, roles } => Prepared::Change(Command::Roles { identifier, roles }),
         AccountCommand::List { json } => Prepared::List(if json { json_lines } else { table }),
@@ -90,6 +103,7 @@ pub(super) async fn account(command: AccountCommand, config: &Config) -> anyhow:
 
 enum Prepared {
     Change(Command),
+    SignEverybodyOut,
     List(fn(&[Person]) -> anyhow::Result<String>),
     Import(import::Plan),
 }
@@ -98,6 +112,7 @@ impl Prepared {
     async fn carry_out(self, office: &Office) -> anyhow::Result<ExitCode> {
         match self {
             Self::Change(command) => print(&table(&[office.change(command).await?])?)?,
+            Self::SignEverybodyOut => sign_everybody_out(office).await?,
             Self::List(format) => list(office, format).await?,
             Self::Import(plan) => return plan.run(office).await,
         }
@@ -105,21 +120,38 @@ impl Prepared {
     }
 }
 
+/// Ends everybody's sessions, account by account: running it again after it broke off is safe.
+async fn sign_everybody_out(office: &Office) -> anyhow::Result<()> {
+    let (mut after, mut number) = (None, 0);
+    while let Some(accounts) = page(office, &mut after).await? {
+        for Person { identifier, .. } in accounts {
+            office.change(Command::EndSessions { identifier }).await?;
+            number += 1;
+        }
+    }
+    print(&format!("The sessions of {number} accounts have ended."))
+}
+
 /// Prints page by page, so that a long list needs no more memory than a short one.
 async fn list(office: &Office, format: fn(&[Person]) -> anyhow::Result<String>) -> anyhow::Result<()> {
     let mut after = None;
-    loop {
-        let Answer::Accounts { accounts } = office.ask(Command::List { after: after.clone() }).await? else {
-            anyhow::bail!("the server answered something else");
-        };
-        let Some(last) = accounts.last() else { break };
-        after = Some(last.id.clone());
+    while let Some(accounts) = page(office, &mut after).await? {
         print(&format(&accounts)?)?;
     }
     if after.is_none() {
         anstream::eprintln!("There are no accounts yet.");
     }
     Ok(())
+}
+
+/// The page of accounts behind the one with the id `after`, which moves on; nothing behind the last.
+async fn page(office: &Office, after: &mut Option<String>) -> anyhow::Result<Option<Vec<Person>>> {
+    let Answer::Accounts { accounts } = office.ask(Command::List { after: after.clone() }).await? else {
+        anyhow::bail!("the server answered something else");
+    };
+    let Some(last) = accounts.last() else { return Ok(None) };
+    *after = Some(last.id.clone());
+    Ok(Some(accounts))
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

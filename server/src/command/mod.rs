@@ -5,6 +5,7 @@ mod beside;
 mod check;
 mod doctor;
 mod flags;
+mod healthy;
 mod import;
 mod keys;
 mod office;
@@ -47,6 +48,8 @@ enum Command {
     Serve,
     /// Explain the configuration: every value, where it comes from, and what is wrong
     Check,
+    /// Ask the server that runs with this configuration whether it is alive: for health checks
+    Healthy,
     /// Look at the machine: store, disk, clock, limits, cost of a password
     Doctor,
     /// Make, list, lock, unlock and import accounts, also while the server runs
@@ -98,6 +101,9 @@ fn here(cli: Cli) -> anyhow::Result<ExitCode> {
         return check::check(&read);
     }
     let config = read.into_config().context("the configuration is not good (`bitjang check` explains it)")?;
+    if let Command::Healthy = cli.command {
+        return healthy::healthy(&config);
+    }
     let runtime = tokio::runtime::Runtime::new().context("the runtime cannot be started")?;
     runtime.block_on(within(cli.command, config))
 }
@@ -110,7 +116,9 @@ async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Keys(command) => keys::keys(command, &config).await,
         Command::Service(command) => service::service(command, &config).await,
         // These have been carried out already.
-        Command::Check | Command::Permit(_) | Command::Demo(_) | Command::Lab(_) => Ok(ExitCode::SUCCESS),
+        Command::Check | Command::Healthy | Command::Permit(_) | Command::Demo(_) | Command::Lab(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

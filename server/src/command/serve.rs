@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use bitjang::config::Config;
 use bitjang::serve::Signals;
+use bitjang::serve::notify::{self, Notice};
 use bitjang::telemetry::log::{Sink, subscriber};
 use bitjang::{Bitjang, Listeners};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -20,6 +21,7 @@ pub(super) async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     let listeners = listeners.and_for_commands(&bitjang);
     listeners.announce(&config)?;
     tracing::info!(listen = %config.listen, store = %config.store, version = env!("CARGO_PKG_VERSION"), "ready");
+    notify::tell(Notice::Ready);
     if !bitjang.serve_until(signals, listeners).await {
         // Whoever asks twice does not want to wait.
         return Ok(ExitCode::FAILURE);

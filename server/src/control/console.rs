@@ -36,6 +36,7 @@ impl Console {
                 self.add(&new).await?
             }
             Command::Disable { identifier } => auth.disable(operator, &known(&identifier)?).await?,
+            Command::EndSessions { identifier } => auth.end_sessions(operator, &known(&identifier)?).await?,
             Command::Enable { identifier } => auth.enable(operator, &known(&identifier)?).await?,
             Command::Roles { identifier, roles } => {
                 auth.set_roles(operator, &known(&identifier)?, &Roles::new(roles)?).await?

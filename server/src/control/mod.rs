@@ -38,6 +38,11 @@ pub enum Command {
         /// Whose.
         identifier: String,
     },
+    /// End all sessions of an account.
+    EndSessions {
+        /// Whose.
+        identifier: String,
+    },
     /// Unlock an account.
     Enable {
         /// Whose.

@@ -1,6 +1,7 @@
 //! The loop that accepts connections and serves a router on them: bounded in number, time and size, and drained when it is told to stop.
 
 mod body;
+pub mod notify;
 mod patient;
 mod signals;
 mod stop;

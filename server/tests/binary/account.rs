@@ -15,6 +15,14 @@ fn with_and_without_a_server(check: impl Fn(&Path)) {
 }
 
 #[test]
+fn a_new_store_has_no_accounts() {
+    with_and_without_a_server(|folder| {
+        let listed = crate::process::run(folder, &["account", "list", "--json"], "");
+        assert!(listed.status.success() && listed.stdout.is_empty());
+    });
+}
+
+#[test]
 fn an_account_is_made_listed_locked_and_given_roles() {
     with_and_without_a_server(|folder| {
         let added = good(
@@ -31,6 +39,25 @@ fn an_account_is_made_listed_locked_and_given_roles() {
         let account: serde_json::Value = serde_json::from_str(listed.trim()).unwrap();
         assert_eq!((&account["identifier"], &account["state"]), (&"mina".into(), &"active".into()));
     });
+}
+
+#[test]
+fn the_operator_signs_out_one_account_or_everybody() {
+    let folder = tempdir().unwrap();
+    let server = Server::start(&folder);
+    for identifier in ["mina", "juno"] {
+        good(folder.path(), &["account", "add", identifier, "--password-stdin"], PASSWORD);
+    }
+    let (mina, juno) = (server.cookie_of("mina"), server.cookie_of("juno"));
+    let known = |cookie| server.get_with_cookie("/v1/session", cookie).starts_with("HTTP/1.1 200 ");
+    good(folder.path(), &["account", "sign-out", "mina"], "");
+    assert_eq!((known(&mina), known(&juno)), (false, true));
+    let mina = server.cookie_of("mina");
+    assert!(known(&mina), "the door is open");
+    let told = good(folder.path(), &["account", "sign-out", "--all"], "");
+    assert!(told.contains("2 accounts"), "{told}");
+    assert_eq!((known(&mina), known(&juno)), (false, false));
+    bad(folder.path(), &["account", "sign-out"], "");
 }
 
 #[test]

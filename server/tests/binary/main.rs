@@ -6,6 +6,7 @@ mod bearer;
 mod beside;
 mod fleet;
 mod import;
+mod machines;
 mod permit;
 mod policies;
 mod process;

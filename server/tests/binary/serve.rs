@@ -16,6 +16,10 @@ fn an_empty_folder_is_served() {
     ] {
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(r#"{"status":"ok"}"#), "{answer}");
     }
+    let health = server.get("/healthz");
+    for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
+        assert!(health.contains(header), "{header} is not in {health}");
+    }
     assert!(server.get("/sign-in").starts_with("HTTP/1.1 200 "));
     assert!(server.get("/metrics").starts_with("HTTP/1.1 404 "), "metrics are for the operator");
     assert!(

@@ -19,10 +19,10 @@ async fn an_answer_of_the_api_may_do_nothing_in_a_browser() {
     assert_snapshot!(all(&world.ask("GET /openapi.json").send().await.expect(200)), @r"
     access-control-allow-origin: *
     cache-control: no-store
-    content-security-policy: default-src 'none'; frame-ancestors 'none'
+    content-security-policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'
     content-type: application/json
     cross-origin-resource-policy: same-origin
-    strict-transport-security: max-age=63072000
+    strict-transport-security: max-age=63072000; includeSubDomains
     x-content-type-options: nosniff
     x-frame-options: DENY
     ");
@@ -39,7 +39,7 @@ async fn a_page_may_run_its_own_script_and_style_and_no_more() {
     cross-origin-resource-policy: same-origin
     referrer-policy: same-origin
     set-cookie: __Host-bitjang-form=jo9oQTePdyxA2y8H6HZ3bQ; Path=/; Secure; HttpOnly; SameSite=Lax
-    strict-transport-security: max-age=63072000
+    strict-transport-security: max-age=63072000; includeSubDomains
     x-content-type-options: nosniff
     x-frame-options: DENY
     ");
@@ -50,12 +50,12 @@ async fn an_error_has_them_too() {
     let world = World::new().await;
     assert_snapshot!(all(&world.ask("GET /nothing").send().await.expect(404)), @r"
     cache-control: no-store
-    content-security-policy: default-src 'none'; frame-ancestors 'none'
+    content-security-policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'
     content-type: application/problem+json
     cross-origin-opener-policy: same-origin
     cross-origin-resource-policy: same-origin
     referrer-policy: same-origin
-    strict-transport-security: max-age=63072000
+    strict-transport-security: max-age=63072000; includeSubDomains
     x-content-type-options: nosniff
     x-frame-options: DENY
     ");

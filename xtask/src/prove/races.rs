@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, ensure};
 
 use super::page_in;
-use crate::{machine, page};
 use crate::shell::Shell;
+use crate::{machine, page};
 
 /// What tells the tests.
 const LONG: &str = "BITJANG_PROVE";

@@ -274,10 +274,10 @@ async fn a_stream_has_the_headers_of_every_other_answer() {
     headers.sort();
     assert_snapshot!(headers.join("\n"), @r"
     cache-control: no-store
-    content-security-policy: default-src 'none'; frame-ancestors 'none'
+    content-security-policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'
     content-type: text/event-stream
     cross-origin-resource-policy: same-origin
-    strict-transport-security: max-age=63072000
+    strict-transport-security: max-age=63072000; includeSubDomains
     x-content-type-options: nosniff
     x-frame-options: DENY
     ");

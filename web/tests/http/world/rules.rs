@@ -9,11 +9,11 @@ use super::{Answer, NEW_PASSWORD, PASSWORD, World};
 /// The headers that stand on every answer, unless a page or an asset asks for more.
 pub(crate) const STANDING: [(&str, &str); 8] = [
     ("cache-control", "no-store"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("referrer-policy", "same-origin"),
-    ("strict-transport-security", "max-age=63072000"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
 ];
