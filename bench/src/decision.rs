@@ -36,7 +36,13 @@ pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
         })?);
         theirs.push(nanos(TURNS, || bare.allows())?);
     }
-    let row = |what, other, target| Row { what, unit: Unit::whole("ns"), ours: ours.clone(), other, target };
+    let row = |what: &'static str, other, target| Row {
+        what: what.into(),
+        unit: Unit::whole("ns"),
+        ours: ours.clone(),
+        other,
+        target,
+    };
     Ok(vec![
         row("a decision by 20 policies", None, Target::Below(5_000.0)),
         row("… ; the bare evaluation by Cedar", Some(theirs), Target::Below(2.0)),

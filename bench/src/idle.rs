@@ -42,10 +42,15 @@ pub(crate) fn of_sessions(bitjang: &Running, seeded: &Seeded) -> Result<Vec<Row>
         (Series::from_iter([seeded.bytes_per_session]), Series::from_iter([bitjang.memory_mib()?]));
     Ok(vec![
         alone("disk for each session", Unit::whole("bytes"), disk, Target::None),
-        alone("memory after all of the above, with 100,000 sessions", Unit::of("MiB"), memory, Target::None),
+        alone(
+            "memory after all of the above, with 100,000 sessions of as many accounts",
+            Unit::of("MiB"),
+            memory,
+            Target::None,
+        ),
     ])
 }
 
 fn alone(what: &'static str, unit: Unit, ours: Series, target: Target) -> Row {
-    Row { what, unit, ours, other: None, target }
+    Row { what: what.into(), unit, ours, other: None, target }
 }

@@ -13,29 +13,56 @@ pub(crate) struct Plan {
     pub(crate) starts: usize,
     /// How often a session is ended to see how that spreads.
     pub(crate) trials: usize,
-    /// How many sessions a large store has.
-    pub(crate) sessions: usize,
-    /// How that is told.
-    pub(crate) flat: &'static str,
+    /// How many sessions the stores have that are compared.
+    pub(crate) growth: &'static [usize],
+    /// How many sessions several servers share.
+    pub(crate) shared: usize,
 }
 
 impl Plan {
-    /// Some minutes altogether: for figures to be told.
+    /// A quarter of an hour altogether: for figures to be told.
     pub(crate) const THOROUGH: Self = Self {
         rounds: 5,
-        span: Duration::from_secs(5),
+        span: Duration::from_millis(1_200),
         starts: 20,
         trials: 500,
-        sessions: 1_000_000,
-        flat: "refreshes with 1,000,000 sessions; with 1,000",
+        growth: &[1_000, 10_000, 100_000, 1_000_000],
+        shared: 50_000,
     };
-    /// A minute or two.
+    /// Some minutes.
     pub(crate) const QUICK: Self = Self {
-        rounds: 3,
-        span: Duration::from_secs(2),
+        rounds: 2,
+        span: Duration::from_millis(500),
         starts: 5,
-        trials: 100,
-        sessions: 100_000,
-        flat: "refreshes with 100,000 sessions; with 1,000",
+        trials: 50,
+        growth: &[1_000, 50_000],
+        shared: 5_000,
     };
+
+    /// The same, up to ten million sessions.
+    pub(crate) const fn to_ten_million(self) -> Self {
+        Self { growth: &[1_000, 10_000, 100_000, 1_000_000, 10_000_000], ..self }
+    }
+
+    /// How many sessions the largest store has.
+    pub(crate) fn most(self) -> usize {
+        self.growth.last().copied().unwrap_or_default()
+    }
+}
+
+/// With commas, as figures are read.
+pub(crate) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!([7, 1_000, 10_000_000].map(grouped), ["7", "1,000", "10,000,000"]);
+    }
 }

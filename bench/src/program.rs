@@ -7,14 +7,18 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use bitjang_core::token::Algorithm;
 
 use crate::client::{Client, get};
 use crate::clock::now;
 use crate::hello::Serving;
 
 /// How long a program may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(20);
+const READY_WITHIN: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_micros(500);
+
+/// What people use in Node.js, in this repository.
+const NODE_PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/node");
 
 /// The folder of the built programs.
 pub(crate) struct Programs(PathBuf);
@@ -35,18 +39,57 @@ impl Programs {
         }
     }
 
-    /// Bitjang on the store in `folder`, under its defaults but for the limits on guessing: everybody here comes from one address.
+    /// Bitjang on the embedded store in `folder`.
     pub(crate) fn bitjang(&self, folder: &Path) -> Result<Running> {
+        self.bitjang_on(folder, &[("URL", &format!("embedded:{}", folder.join("data").display()))])
+    }
+
+    /// Bitjang with these keys of `store`, under its defaults but for the limits on guessing: everybody here comes from one address.
+    pub(crate) fn bitjang_on(&self, folder: &Path, store: &[(&str, &str)]) -> Result<Running> {
         let mut command = Command::new(self.path("bitjang")?);
         let port = free_port()?;
         command.arg("serve").current_dir(folder);
         command.env("BITJANG_LISTEN", format!("127.0.0.1:{port}"));
         command.env("BITJANG_PUBLIC_URL", issuer(port));
-        command.env("BITJANG_STORE__URL", format!("embedded:{}", folder.join("data").display()));
+        for (key, value) in store {
+            command.env(format!("BITJANG_STORE__{key}"), value);
+        }
         for limit in ["PAIR", "ACCOUNT", "ADDRESS"] {
             command.env(format!("BITJANG_LIMITS__{limit}_ATTEMPTS"), "1000000");
         }
         Running::start(command, port, folder.join("bitjang.log"))
+    }
+
+    /// An app that checks tokens and remembers so many of them.
+    pub(crate) fn app(&self, algorithm: Algorithm, remembered: usize, folder: &Path) -> Result<Running> {
+        let (mut command, port) = (Command::new(self.path("bitjang-bench")?), free_port()?);
+        let remembered = remembered.to_string();
+        command.args([
+            "app",
+            "--port",
+            &port.to_string(),
+            "--algorithm",
+            algorithm.as_str(),
+            "--remembered",
+            &remembered,
+        ]);
+        Running::start(command, port, folder.join("app.log"))
+    }
+
+    /// What people use in axum.
+    pub(crate) fn peer(&self, kind: &str, store: &str, folder: &Path) -> Result<Running> {
+        let (mut command, port) =
+            (Command::new(self.path("../peers/release/bitjang-bench-peers")?), free_port()?);
+        command.args(["--port", &port.to_string(), "--kind", kind, "--store", store]);
+        Running::start(command, port, folder.join("peer.log"))
+    }
+
+    /// What people use in Node.js.
+    pub(crate) fn node(script: &str, arguments: &[&str], folder: &Path) -> Result<Running> {
+        let (mut command, port) = (Command::new("node"), free_port()?);
+        command.arg(Path::new(NODE_PEERS).join(script)).arg(port.to_string()).args(arguments);
+        command.env("NODE_ENV", "production");
+        Running::start(command, port, folder.join("node.log"))
     }
 
     /// Hello-world, in a process of its own as Bitjang is.
@@ -85,12 +128,18 @@ impl Running {
 
     /// Waits until `path` answers 200: how long that took from the start of the process.
     pub(crate) fn ready(&mut self, path: &str) -> Result<Duration> {
+        self.answering_with(path, |status| status == 200)
+    }
+
+    /// Waits until `path` answers anything: how long that took.
+    pub(crate) fn answering(&mut self, path: &str) -> Result<Duration> {
+        self.answering_with(path, |_| true)
+    }
+
+    fn answering_with(&mut self, path: &str, is_ready: impl Fn(u16) -> bool) -> Result<Duration> {
         let request = get(path, None);
         while self.began_at.elapsed() < READY_WITHIN {
-            if Client::connect(self.port)
-                .and_then(|mut client| client.ask(&request))
-                .is_ok_and(|status| status == 200)
-            {
+            if Client::connect(self.port).and_then(|mut client| client.ask(&request)).is_ok_and(&is_ready) {
                 return Ok(self.began_at.elapsed());
             }
             if let Some(status) = self.child.try_wait()? {
@@ -99,6 +148,15 @@ impl Running {
             std::thread::sleep(GLANCE);
         }
         bail!("it was not ready within {READY_WITHIN:?}:\n{}", std::fs::read_to_string(&self.log)?)
+    }
+
+    /// How long it has been on a processor since it started, in all its threads (`utime` and `stime` of proc(5), in hundredths of a second).
+    pub(crate) fn busy(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name, in parentheses, may hold anything.
+        let fields = stat.rsplit_once(')').context("no stat")?.1.split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(10 * ticks))
     }
 
     /// How much memory it holds now, in MiB (`VmRSS` of proc(5)).

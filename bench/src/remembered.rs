@@ -27,7 +27,13 @@ const STRIDE: usize = 389;
 /// Both.
 pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
     let rounds = ROUNDS * plan.rounds;
-    let alone = |what, ours, target| Row { what, unit: Unit::of("ns"), ours, other: None, target };
+    let alone = |what: &'static str, ours, target| Row {
+        what: what.into(),
+        unit: Unit::of("ns"),
+        ours,
+        other: None,
+        target,
+    };
     Ok(vec![
         alone("a token checked again, of 1,000 that are in use", remembered(rounds)?, Target::Below(100.0)),
         alone(

@@ -1,7 +1,9 @@
-//! The report: a table in Markdown, and on what it was measured.
+//! The report: tables in Markdown, and on what was measured.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use crate::plot::Panel;
 use crate::series::Series;
 
 /// What has to be reached.
@@ -47,7 +49,8 @@ impl Unit {
         Self { name, digits: 2 }
     }
 
-    fn show(self, figure: f64) -> String {
+    /// `figure`, with its unit.
+    pub(crate) fn show(self, figure: f64) -> String {
         let Self { name, digits } = self;
         format!("{figure:.digits$} {name}").trim_end().to_owned()
     }
@@ -56,7 +59,7 @@ impl Unit {
 /// A row of the table: one thing that was measured, beside another or by itself.
 pub(crate) struct Row {
     /// What was measured.
-    pub(crate) what: &'static str,
+    pub(crate) what: Cow<'static, str>,
     /// Of the figures.
     pub(crate) unit: Unit,
     /// Ours, round by round.
@@ -76,7 +79,7 @@ impl fmt::Display for Row {
         };
         let (least, most) = held.spread();
         let cells = [
-            self.what.to_owned(),
+            self.what.to_string(),
             self.unit.show(self.ours.median()),
             self.other.as_ref().map(|other| self.unit.show(other.median())).unwrap_or_default(),
             ratios.as_ref().map(|ratios| unit.show(ratios.median())).unwrap_or_default(),
@@ -87,25 +90,80 @@ impl fmt::Display for Row {
     }
 }
 
+/// Several things that were asked for the same.
+pub(crate) struct Table {
+    pub(crate) title: Cow<'static, str>,
+    /// What must be known to read it.
+    pub(crate) about: &'static str,
+    pub(crate) head: &'static [&'static str],
+    pub(crate) lines: Vec<Vec<String>>,
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "## {}\n\n{}\n", self.title, self.about)?;
+        writeln!(f, "| {} |\n|{}", self.head.join(" | "), "---|".repeat(self.head.len()))?;
+        self.lines.iter().try_for_each(|line| writeln!(f, "| {} |", line.join(" | ")))?;
+        writeln!(f)
+    }
+}
+
+/// What a part of the measurements came to.
+#[derive(Default)]
+pub(crate) struct Findings {
+    /// For the table of what has to be reached.
+    pub(crate) rows: Vec<Row>,
+    pub(crate) tables: Vec<Table>,
+    /// For the drawing.
+    pub(crate) panels: Vec<Panel>,
+    /// A name and a text each.
+    pub(crate) notes: Vec<(&'static str, String)>,
+}
+
+impl Findings {
+    /// These too.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.rows.extend(more.rows);
+        self.tables.extend(more.tables);
+        self.panels.extend(more.panels);
+        self.notes.extend(more.notes);
+    }
+}
+
+impl From<Vec<Row>> for Findings {
+    fn from(rows: Vec<Row>) -> Self {
+        Self { rows, ..Self::default() }
+    }
+}
+
 /// Everything that was measured in one run, and on what.
 pub(crate) struct Report {
     /// What the machine is, and what is on it: a name and a text.
     pub(crate) setting: Vec<(&'static str, String)>,
-    /// The table.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) findings: Findings,
 }
+
+const METHOD: &str = "\
+Medians over rounds in which all that is compared took turns, over loopback. Read the ratios: the figures depend on the machine. The spread is from the least to the greatest round.
+
+Who is signed in, sign-in, refresh and sign-out are asked of one server at a time. It has the first core to itself; the load, and the PostgreSQL or Redis that a server asks, share the others. The load is one thread with 64 connections (16 for sign-in and sign-out), \
+each asking again as soon as it has an answer. What runs in one process (tokens, decisions, the store, refresh beside the bare compare-and-set) and `pgbench` may use all cores.
+";
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# Measurements\n")?;
+        let Findings { rows, tables, panels: _, notes } = &self.findings;
+        writeln!(f, "# Measurements\n\n{METHOD}")?;
         writeln!(
             f,
-            "Medians over rounds in which ours and the alternative took turns. The spread is that of what the target is about.\n"
+            "## Beside what it is held against\n\nThe spread is that of what the target is about.\n"
         )?;
-        writeln!(f, "| | ours | the alternative | ratio | target | spread |\n|---|---|---|---|---|---|")?;
-        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        writeln!(f, "| | ours | the other | ratio | target | spread |\n|---|---|---|---|---|---|")?;
+        rows.iter().try_for_each(|row| writeln!(f, "{row}"))?;
         writeln!(f)?;
-        self.setting.iter().try_for_each(|(name, text)| writeln!(f, "- {name}: {text}"))
+        tables.iter().try_for_each(|table| write!(f, "{table}"))?;
+        writeln!(f, "## On what\n")?;
+        self.setting.iter().chain(notes).try_for_each(|(name, text)| writeln!(f, "- {name}: {text}"))
     }
 }
 
@@ -115,7 +173,7 @@ mod tests {
 
     fn row(other: Option<Series>, target: Target) -> String {
         let (unit, ours) = (Unit::whole("/s"), Series::from_iter([80.0, 60.0, 70.0]));
-        Row { what: "asking", unit, ours, other, target }.to_string()
+        Row { what: "asking".into(), unit, ours, other, target }.to_string()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -19,8 +19,6 @@ use bitjang_store::{Embedded, Opened};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-/// How many sessions there are, each of another account.
-pub(crate) const SESSIONS: usize = 100_000;
 /// How many accounts have a password that somebody can sign in with.
 pub(crate) const PEOPLE: usize = 64;
 /// The password of all of them.
@@ -32,26 +30,39 @@ const WRITERS: usize = 256;
 pub(crate) const AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
+/// How many records a store is filled with.
+#[derive(Clone, Copy)]
+pub(crate) struct Crop {
+    pub(crate) accounts: usize,
+    /// Dealt out among the accounts.
+    pub(crate) sessions: usize,
+}
+
 /// A folder with a filled store, gone when this is dropped.
 pub(crate) struct Seeded {
     folder: TempDir,
-    cookies: PathBuf,
+    /// As they stand in a `Cookie` header.
+    pub(crate) cookies: Vec<String>,
     /// How much the data folder grew for each session, in bytes.
     pub(crate) bytes_per_session: f64,
 }
 
 impl Seeded {
-    /// Fills a store in a folder of its own inside `place`.
+    /// Fills a store in a folder of its own inside `place`. It is opened twice: closing it writes out what it holds back.
     #[tokio::main]
-    pub(crate) async fn sow(place: &Path) -> Result<Self> {
+    pub(crate) async fn sow(place: &Path, crop: Crop) -> Result<Self> {
         let folder = tempfile::tempdir_in(place)?;
         let data = folder.path().join("data");
-        let accounts = write_accounts(&data).await?;
+        let store = Opened::from(Embedded::open(&data, Tuning::default())?);
+        let accounts = write_accounts(&store, crop.accounts).await?;
+        store.health.close().await;
+        drop(store);
         let before = bytes(&data)?;
-        let sessions = write_sessions(&data, &accounts).await?;
-        let bytes_per_session = (bytes(&data)? - before) / f64::from(u32::try_from(SESSIONS)?);
-        let cookies = folder.path().join("cookies");
-        fs::write(&cookies, sessions.join("\n"))?;
+        let store = Opened::from(Embedded::open(&data, Tuning::default())?);
+        let cookies = write_sessions(&store, &accounts, crop.sessions).await?;
+        store.health.close().await;
+        drop(store);
+        let bytes_per_session = (bytes(&data)? - before) / f64::from(u32::try_from(crop.sessions)?);
         Ok(Self { folder, cookies, bytes_per_session })
     }
 
@@ -59,16 +70,12 @@ impl Seeded {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
 
-    /// The file of the cookies, one on each line, as they stand in a `Cookie` header.
-    pub(crate) fn cookies(&self) -> &Path {
-        &self.cookies
-    }
-
-    /// The cookies.
-    pub(crate) fn read_cookies(&self) -> Result<Vec<String>> {
-        Ok(fs::read_to_string(&self.cookies)?.lines().map(str::to_owned).collect())
-    }
+/// Fills an open store; the cookies.
+pub(crate) async fn fill(store: &Opened, crop: Crop) -> Result<Vec<String>> {
+    let accounts = write_accounts(store, crop.accounts).await?;
+    write_sessions(store, &accounts, crop.sessions).await
 }
 
 /// What the `number`th of the people types to sign in.
@@ -76,10 +83,10 @@ pub(crate) fn person(number: usize) -> String {
     format!("person{number}@example.org")
 }
 
-async fn write_accounts(data: &Path) -> Result<Vec<Account>> {
-    let store = Opened::from(Embedded::open(data, Tuning::default())?);
+/// The people, and so many more that nobody will sign in to; those.
+async fn write_accounts(store: &Opened, count: usize) -> Result<Vec<Account>> {
     let password = hash()?;
-    let names = (0..SESSIONS).map(|number| format!("member{number}@example.org"));
+    let names = (0..count).map(|number| format!("member{number}@example.org"));
     let accounts: Vec<_> =
         (0..PEOPLE).map(person).chain(names).map(|name| account(&name, &password)).collect::<Result<_>>()?;
     let port = Arc::clone(&store.accounts);
@@ -91,21 +98,18 @@ async fn write_accounts(data: &Path) -> Result<Vec<Account>> {
         }
     };
     all(accounts.clone(), insert).await?;
-    store.health.close().await;
-    Ok(accounts)
+    Ok(accounts.into_iter().skip(PEOPLE).collect())
 }
 
-/// A session for each account that nobody will sign in to; their cookies.
-async fn write_sessions(data: &Path, accounts: &[Account]) -> Result<Vec<String>> {
-    let store = Opened::from(Embedded::open(data, Tuning::default())?);
-    let (sessions, cookies) = accounts.iter().skip(PEOPLE).map(session).unzip::<_, _, Vec<_>, _>();
+/// Deals out so many sessions; their cookies.
+async fn write_sessions(store: &Opened, accounts: &[Account], count: usize) -> Result<Vec<String>> {
+    let (sessions, cookies) = accounts.iter().cycle().take(count).map(session).unzip::<_, _, Vec<_>, _>();
     let port = Arc::clone(&store.sessions);
     let insert = move |session| {
         let port = Arc::clone(&port);
         async move { Ok(port.insert(session).await?) }
     };
     all(sessions, insert).await?;
-    store.health.close().await;
     Ok(cookies)
 }
 

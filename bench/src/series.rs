@@ -12,6 +12,16 @@ impl Series {
         self.0.push(figure);
     }
 
+    /// Whether there was no round.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Round by round, what `of` makes of the figure.
+    pub(crate) fn map(&self, of: impl Fn(f64) -> f64) -> Self {
+        self.0.iter().copied().map(of).collect()
+    }
+
     /// The figure in the middle.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();

@@ -12,9 +12,37 @@ pub(crate) fn describe() -> Vec<(&'static str, String)> {
         ("memory", field("/proc/meminfo", "MemTotal")),
         ("kernel", first_line("/proc/sys/kernel/osrelease")),
         ("compiler", printed("rustc", &["--version"])),
-        ("wrk", printed("wrk", &["-v"])),
+        ("PostgreSQL", printed("psql", &["--version"])),
+        ("Redis", printed("redis-server", &["--version"])),
+        ("Node.js", printed("node", &["--version"])),
+        ("peers", format!("{}; {}", wanted(AXUM_PEERS), wanted(NODE_PEERS))),
         ("commit", printed("git", &["describe", "--always", "--dirty"])),
     ]
+}
+
+const AXUM_PEERS: &str = include_str!("../peers/axum/Cargo.lock");
+const NODE_PEERS: &str = include_str!("../peers/node/package.json");
+const PEERS: [&str; 10] = [
+    "axum",
+    "axum-login",
+    "tower-sessions",
+    "password-auth",
+    "jsonwebtoken",
+    "better-auth",
+    "connect-redis",
+    "express",
+    "express-session",
+    "jose",
+];
+
+/// Those of the peers that a list of dependencies names, with their versions.
+fn wanted(list: &str) -> String {
+    let version = |name: &str| {
+        let locked = list.split_once(&format!("name = \"{name}\"\nversion = \""));
+        let (_, rest) = locked.or_else(|| list.split_once(&format!("\"{name}\": \"")))?;
+        Some(format!("{name} {}", rest.split('"').next()?))
+    };
+    PEERS.iter().filter_map(|name| version(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// How many programs wanted to run in the last 1, 5 and 15 minutes (proc(5)); ours among them.
@@ -32,7 +60,7 @@ fn first_line(file: &str) -> String {
     read_to_string(file).ok().and_then(|text| text.lines().next().map(str::to_owned)).unwrap_or_else(unknown)
 }
 
-/// The first line that a program prints; `wrk -v` fails when it has printed its version.
+/// The first line that a program prints.
 fn printed(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().ok();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
@@ -41,4 +69,16 @@ fn printed(program: &str, arguments: &[&str]) -> String {
 
 fn unknown() -> String {
     "unknown".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_peer_has_a_version() {
+        let told = format!("{}, {}", wanted(AXUM_PEERS), wanted(NODE_PEERS));
+        assert_eq!(told.split(", ").count(), PEERS.len(), "{told}");
+        assert!(told.split(", ").all(|peer| peer.contains(" ") && peer.contains('.')), "{told}");
+    }
 }

@@ -28,9 +28,9 @@ pub(crate) fn measure(port: u16, plan: Plan) -> Result<Vec<Row>> {
     for _ in 0..plan.trials {
         times.push(world.trial()?);
     }
-    let mut row = |what, percent, target| {
+    let mut row = |what: &'static str, percent, target| {
         let time = percentile(&mut times, percent).as_secs_f64() * 1e3;
-        Row { what, unit: Unit::of("ms"), ours: Series::from_iter([time]), other: None, target }
+        Row { what: what.into(), unit: Unit::of("ms"), ours: Series::from_iter([time]), other: None, target }
     };
     Ok(vec![
         row("from the 204 of a sign-out to refusal by the last of 20 verifiers, p50", 50, Target::Below(5.0)),

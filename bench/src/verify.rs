@@ -89,7 +89,7 @@ impl Held {
 }
 
 fn row(what: &'static str, ours: &Series, other: Series, target: Target) -> Row {
-    Row { what, unit: Unit::whole("ns"), ours: ours.clone(), other: Some(other), target }
+    Row { what: what.into(), unit: Unit::whole("ns"), ours: ours.clone(), other: Some(other), target }
 }
 
 /// How many nanoseconds of this thread's time one turn takes; an error if any of them says no: all are asked about what is good.

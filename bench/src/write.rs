@@ -23,7 +23,13 @@ pub(crate) fn measure(programs: &Programs, place: &Path, plan: Plan) -> Result<R
         other.push(rate(&told, "bare engine")?);
     }
     let what = "durable compare-and-sets by 64 clients; the bare engine in batches of 32";
-    Ok(Row { what, unit: Unit::whole("/s"), ours, other: Some(other), target: Target::AtLeast(0.8) })
+    Ok(Row {
+        what: what.into(),
+        unit: Unit::whole("/s"),
+        ours,
+        other: Some(other),
+        target: Target::AtLeast(0.8),
+    })
 }
 
 /// The figure behind the colon of the line that begins with `name`.

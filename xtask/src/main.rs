@@ -16,7 +16,6 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
-use crate::bench::Pace;
 use crate::shell::Shell;
 use crate::test::Step;
 
@@ -30,12 +29,8 @@ enum Task {
         #[arg(long)]
         only: Option<Step>,
     },
-    /// Bitjang beside the simplest thing that could stand in its place, into target/bench/report.md.
-    Bench {
-        /// For a minute or two only, to see that nothing is far off.
-        #[arg(long)]
-        quick: bool,
-    },
+    /// Bitjang beside what people use today and beside what nothing can be faster than, into target/bench/report.md and report.svg.
+    Bench(bench::How),
     /// The long versions of the tests, which rewrite the figures of docs/proof.md.
     Prove {
         #[command(subcommand)]
@@ -62,9 +57,9 @@ fn run(task: &Task) -> Result<()> {
     let shell = Shell::new(root)?;
     match task {
         Task::Test { only } => test::run(&shell, *only),
+        Task::Bench(how) => bench::run(&shell, how),
+        Task::Prove { part } => prove::run(&shell, part),
         Task::Capacity => capacity::run(&shell),
         Task::Feed => feed::run(&shell),
-        Task::Bench { quick } => bench::run(&shell, if *quick { Pace::Quick } else { Pace::Thorough }),
-        Task::Prove { part } => prove::run(&shell, part),
     }
 }

@@ -1,7 +1,6 @@
 //! A store full of sessions, and clients that refresh some of them or rewrite them by themselves.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,24 +20,23 @@ use bitjang_core::{
     SessionToken, Sessions,
 };
 use bitjang_store::{Opened, StoreUrl};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::clock::{now, per_second, process_busy};
 use crate::seed::{AGENT, account, hash};
+use crate::series::percentile;
 
 const CLIENTS: usize = 64;
 /// How many writes wait together while the store is filled.
 const WRITERS: usize = 512;
 
-/// A store with sessions, [`CLIENTS`] of which have somebody who refreshes them; gone when this is dropped.
+/// A store with sessions, [`CLIENTS`] of which have somebody who refreshes them; until this is closed.
 pub(crate) struct Field {
     store: Opened,
     tag: TagKey,
     ed25519: Auth,
     hs256: Auth,
     owners: Vec<Owner>,
-    _folder: TempDir,
 }
 
 /// Which algorithm signs access tokens.
@@ -56,6 +54,8 @@ pub(crate) struct Spent {
     pub(crate) per_second: f64,
     /// How long each kept the processor busy, in all threads.
     pub(crate) micros_busy: f64,
+    /// The time that 99 of 100 keep within.
+    pub(crate) p99: Duration,
 }
 
 /// Who holds a session.
@@ -66,19 +66,16 @@ struct Owner {
 }
 
 impl Field {
-    /// A store in a folder of its own inside `place`.
-    pub(crate) async fn sow(place: &Path, sessions: usize) -> Result<Self> {
-        let folder = tempfile::tempdir_in(place)?;
-        let store =
-            bitjang_store::open(&StoreUrl::Embedded(folder.path().to_owned()), Duration::from_secs(10))
-                .await?;
+    /// Fills the store at this address.
+    pub(crate) async fn sow(url: &StoreUrl, sessions: usize) -> Result<Self> {
+        let store = bitjang_store::open(url, Duration::from_secs(10)).await?;
         let owners = fill(&store, sessions).await?;
         let ed25519 = Auth::open(ports(&store)?, Rules::default()).await?;
         let mut rules = Rules::default();
         rules.tokens.own_key = Some(Arc::new(SigningKey::generate(Algorithm::Hs256, &SystemEntropy)?));
         let hs256 = Auth::open(ports(&store)?, rules).await?;
         let tag = store.keys.find(Purpose::RefreshTag).await?.context("no key for refresh tokens")?;
-        Ok(Self { store, tag: TagKey::new(&tag.secret), ed25519, hs256, owners, _folder: folder })
+        Ok(Self { store, tag: TagKey::new(&tag.secret), ed25519, hs256, owners })
     }
 
     /// Closes the store.
@@ -112,41 +109,44 @@ impl Field {
 
     async fn crowd<W>(&self, span: Duration, work: impl Fn(Owner, Instant) -> W) -> Result<Spent>
     where
-        W: Future<Output = Result<usize>> + Send + 'static,
+        W: Future<Output = Result<Vec<Duration>>> + Send + 'static,
     {
         let (busy, began_at, mut clients) = (process_busy(), now(), JoinSet::new());
         for owner in &self.owners {
             clients.spawn(work(owner.clone(), began_at + span));
         }
-        let mut turns = 0;
+        let mut times = Vec::new();
         while let Some(turned) = clients.join_next().await {
-            turns += turned??;
+            times.extend(turned??);
         }
-        let (took, busy) = (began_at.elapsed(), process_busy().saturating_sub(busy));
-        Ok(Spent { per_second: per_second(turns, took), micros_busy: 1e6 / per_second(turns, busy) })
+        let (took, busy, turns) = (began_at.elapsed(), process_busy().saturating_sub(busy), times.len());
+        let (per_second, micros_busy) = (per_second(turns, took), 1e6 / per_second(turns, busy));
+        Ok(Spent { per_second, micros_busy, p99: percentile(&mut times, 99) })
     }
 }
 
-async fn keep_replacing(sessions: Arc<dyn Sessions>, id: SessionId, until: Instant) -> Result<usize> {
-    let (mut session, mut turns) = (Session::clone(&*found(&*sessions, id).await?), 0);
+async fn keep_replacing(sessions: Arc<dyn Sessions>, id: SessionId, until: Instant) -> Result<Vec<Duration>> {
+    let (mut session, mut times) = (Session::clone(&*found(&*sessions, id).await?), Vec::new());
     while now() < until {
+        let began_at = now();
         session = refreshed(session);
         ensure!(sessions.replace(session.clone(), None).await? == Commit::Done, "somebody else came first");
-        turns += 1;
+        times.push(began_at.elapsed());
     }
-    Ok(turns)
+    Ok(times)
 }
 
-async fn keep_refreshing(auth: Auth, mut token: String, until: Instant) -> Result<usize> {
-    let mut turns = 0;
+async fn keep_refreshing(auth: Auth, mut token: String, until: Instant) -> Result<Vec<Duration>> {
+    let mut times = Vec::new();
     while now() < until {
+        let began_at = now();
         let genuine = auth.read_refresh(&token).context("a token that is not genuine")?;
         let handed = auth.refresh(&genuine.into(), Carrier::Bearer).await?.handed;
         let Handed::Tokens(tokens) = handed else { bail!("a session without tokens") };
         token.clone_from(&tokens.refresh);
-        turns += 1;
+        times.push(began_at.elapsed());
     }
-    Ok(turns)
+    Ok(times)
 }
 
 /// What a refresh writes.
