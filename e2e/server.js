@@ -71,6 +71,8 @@ export class Server {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env.PATH,
+        // Nobody balances here.
+        BITJANG_LINGER_SECONDS: "0",
         BITJANG_LISTEN: `127.0.0.1:${this.port}`,
         BITJANG_ADMIN_LISTEN: `127.0.0.1:${this.adminPort}`,
         BITJANG_PUBLIC_URL: this.url,

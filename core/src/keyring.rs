@@ -9,6 +9,7 @@ use crate::auth::TRIES;
 use crate::csrf::CsrfKey;
 use crate::key::{Key, Material, Purpose, Signer};
 use crate::ratchet::TagKey;
+use crate::time::{CLOCKS_APART, LONGEST_LEEWAY};
 use crate::token::{Algorithm, BadKey, KeySet, SigningKey};
 use crate::{Commit, Entropy, Error, Failure, Operator, Ports, Time};
 
@@ -45,8 +46,8 @@ impl Default for TokenRules {
 /// How long a new key is published before it signs: verifiers that look for keys this often have heard of it by then.
 const PUBLISHED_AHEAD: Duration = Duration::from_secs(900);
 
-/// How long after its last token has expired a key is still published: clocks differ.
-const SLACK: Duration = Duration::from_secs(60);
+/// How long after its last token has expired a key is still published: the clock of the server that minted it may be behind, and a verifier's too.
+const SLACK: Duration = CLOCKS_APART.saturating_add(LONGEST_LEEWAY);
 
 /// Why there are no keys to work with.
 #[derive(Debug, thiserror::Error)]

@@ -46,7 +46,7 @@ pub use principal::Principal;
 pub use revocation::{Revocation, Revocations};
 pub use service_credential::{ServiceCredentials, ServiceToken};
 pub use session::{Carrier, Client, Session, SessionId, SessionToken, Sessions};
-pub use time::{Clock, Time};
+pub use time::{CLOCKS_APART, Clock, LONGEST_LEEWAY, Time};
 
 /// How often a record has been written. A commit names the revision it read; the store refuses it when another commit came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

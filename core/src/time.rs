@@ -2,6 +2,12 @@
 
 use std::time::Duration;
 
+/// How far apart the clocks of servers that share a store may be: up to this nobody is signed out, and no revocation or key is forgotten too early.
+pub const CLOCKS_APART: Duration = Duration::from_secs(120);
+
+/// The most that a verifier may let its clock and ours differ.
+pub const LONGEST_LEEWAY: Duration = Duration::from_secs(60);
+
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);

@@ -105,6 +105,8 @@ impl Program {
         }
         let store = format!("embedded:{}", self.folder.join("bitjang").display());
         command.args(arguments).current_dir(&self.folder).env("BITJANG_STORE__URL", store);
+        // Nobody balances here.
+        command.env("BITJANG_LINGER_SECONDS", "0");
         command
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use bitjang_core::key::Sealed;
@@ -14,6 +15,7 @@ use bitjang_store::{Belief, OpenError, Opened, StoreUrl};
 use bitjang_web::{App, Decided, Settings};
 use tokio::net::TcpListener;
 
+use crate::clocks;
 use crate::config::{Config, KeyFile};
 use crate::control::{Console, Socket};
 use crate::hashing::{Pool, Size};
@@ -34,6 +36,7 @@ pub struct Bitjang {
     permit: Permit,
     probe: Probe,
     routes: Router,
+    linger: Duration,
 }
 
 /// Why the server could not be opened.
@@ -81,9 +84,10 @@ impl Bitjang {
         let app = App::new(auth.clone(), guard.clone(), settings)
             .map_err(|error| NotOpened::Pages(error.into()))?
             .deciding_by(permit.clone(), decided(config, &telemetry));
-        let probe = Probe { store: Arc::clone(&store.health), pool, queue: size.queue, telemetry };
-        let routes = Router::new();
-        Ok(Self { store, url: config.store.clone(), auth, app, guard, permit, probe, routes })
+        let (_, stop) = Stopper::new();
+        let probe = Probe { store: Arc::clone(&store.health), pool, queue: size.queue, telemetry, stop };
+        let (url, routes, linger) = (config.store.clone(), Router::new(), config.linger);
+        Ok(Self { store, url, auth, app, guard, permit, probe, routes, linger })
     }
 
     /// Makes the next signing key of a store that no server holds, also where the keys are gone; says its name, and when it begins to sign.
@@ -138,7 +142,8 @@ impl Bitjang {
     }
 
     /// Serves until `stop`, lets requests that are under way finish, and closes the store.
-    pub async fn serve(self, listeners: Listeners, patience: Patience, stop: Stop) {
+    pub async fn serve(mut self, listeners: Listeners, patience: Patience, stop: Stop) {
+        self.probe.stop = stop.clone();
         let telemetry = Arc::clone(&self.probe.telemetry);
         let opened = move || telemetry.connection_opened();
         let routes = self.routes_of(self.app.closing_with(stop.clone().into()));
@@ -153,8 +158,9 @@ impl Bitjang {
                 socket.serve(self.console(), patience.drain, stop.clone()).await;
             }
         };
+        let clocks = clocks::compare(Arc::clone(&self.store.health), stop.clone());
         let sweeper = tokio::spawn(sweep::sweep(self.auth.clone(), stop.clone()));
-        let ((), (), ()) = tokio::join!(public, admin, control);
+        let ((), (), (), ()) = tokio::join!(public, admin, control, clocks);
         // It hears the same word; an error means that it panicked, which the log has already.
         let _ = sweeper.await;
         self.close().await;
@@ -169,19 +175,30 @@ impl Bitjang {
         Ok(())
     }
 
-    /// Serves until a signal comes; whether it stopped in order, and not because of a second signal.
+    /// Serves until a signal comes; whether it stopped in order, and not because of a second signal. After SIGTERM it serves on for a while, until balancers have noticed.
     pub async fn serve_until(self, mut signals: Signals, listeners: Listeners) -> bool {
         let (stopper, stop) = Stopper::new();
-        let permit = self.permit.clone();
+        let (permit, linger) = (self.permit.clone(), self.linger);
         // On the heap: it is large, and lives as long as the process.
         let mut served = Box::pin(self.serve(listeners, Patience::default(), stop));
-        tokio::select! {
+        let told = tokio::select! {
             () = &mut served => return true,
-            () = until_told_to_stop(&mut signals, &permit) => {
-                tracing::info!("stopping: requests that are under way are finished first");
-                notify::tell(Notice::Stopping);
+            told = until_told_to_stop(&mut signals, &permit) => told,
+        };
+        if told == Told::Leave {
+            tracing::info!(
+                seconds = linger.as_secs(),
+                "leaving: not ready for more, but what comes is still served"
+            );
+            stopper.leave();
+            tokio::select! {
+                () = &mut served => return true,
+                () = signals.stop() => return false,
+                () = tokio::time::sleep(linger) => {}
             }
         }
+        tracing::info!("stopping: requests that are under way are finished first");
+        notify::tell(Notice::Stopping);
         stopper.stop();
         tokio::select! {
             () = served => true,
@@ -195,12 +212,17 @@ impl Bitjang {
     }
 }
 
-/// Reads the policies again as often as a signal says so.
-async fn until_told_to_stop(signals: &mut Signals, permit: &Permit) {
-    while signals.next().await == Told::ReadAgain {
-        let permit = permit.clone();
-        // What is wrong with them is in the log; an error of the task means that it panicked, which the log has too.
-        let _ = tokio::task::spawn_blocking(move || permit.reload()).await;
+/// Reads the policies again as often as a signal says so; gives the first that says something else.
+async fn until_told_to_stop(signals: &mut Signals, permit: &Permit) -> Told {
+    loop {
+        match signals.next().await {
+            Told::ReadAgain => {
+                let permit = permit.clone();
+                // What is wrong with them is in the log; an error of the task means that it panicked, which the log has too.
+                let _ = tokio::task::spawn_blocking(move || permit.reload()).await;
+            }
+            told => return told,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 
 use crate::hashing::Pool;
+use crate::serve::Stop;
 use crate::telemetry::Telemetry;
 
 /// Whoever asks wants to know soon: a store that takes longer cannot serve either.
@@ -29,6 +30,8 @@ pub(crate) struct Probe {
     pub(crate) pool: Arc<Pool>,
     pub(crate) queue: usize,
     pub(crate) telemetry: Arc<Telemetry>,
+    /// A server that is about to stop is not ready for more.
+    pub(crate) stop: Stop,
 }
 
 #[derive(Serialize)]
@@ -54,6 +57,9 @@ async fn healthz() -> impl IntoResponse {
 }
 
 async fn readyz(State(probe): State<Probe>) -> Result<impl IntoResponse, Problem> {
+    if probe.stop.is_near() {
+        return Err(Problem::unavailable().because("it is about to stop").retry_after(SOON));
+    }
     match tokio::time::timeout(SOON, probe.store.ping()).await {
         Ok(answer) => answer?,
         Err(late) => return Err(Failure::new("reach the store", late).into()),

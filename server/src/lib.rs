@@ -1,6 +1,7 @@
 //! Bitjang, the server: configuration, wiring and telemetry around the rules, for the binary and for apps that embed it.
 
 mod app;
+mod clocks;
 pub mod config;
 pub mod control;
 pub mod hashing;

@@ -1,6 +1,7 @@
 //! The loop that serves connections, against clients that take their time, send too much, or are still there when the server stops.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,6 +143,40 @@ async fn what_is_under_way_is_finished_and_nothing_more_is_accepted() {
     server.may_go.add_permits(1);
     let answer = rest(under_way).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("at last"), "{answer}");
+    server.served.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_is_about_to_stop_serves_on_and_makes_each_answer_the_last_on_its_connection() {
+    let server = Server::start(PATIENT).await;
+    let mut kept = TcpStream::connect(server.address).await.unwrap();
+    server.stopper.leave();
+    for stream in [&mut kept, &mut TcpStream::connect(server.address).await.unwrap()] {
+        stream.write_all(b"GET /peer HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    }
+}
+
+/// One thread: the server can accept nothing while this test does not wait.
+#[tokio::test]
+async fn a_connection_that_nobody_has_accepted_when_the_server_stops_is_served() {
+    let server = Server::start(PATIENT).await;
+    tokio::task::yield_now().await;
+    let clients: Vec<_> = (0..20)
+        .map(|_| {
+            let mut client = std::net::TcpStream::connect(server.address).unwrap();
+            client.write_all(b"GET /peer HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+            client.set_nonblocking(true).unwrap();
+            TcpStream::from_std(client).unwrap()
+        })
+        .collect();
+    server.stopper.stop();
+    for client in clients {
+        let answer = rest(client).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    }
     server.served.await.unwrap();
 }
 

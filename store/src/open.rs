@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bitjang_core::{Accounts, Failure, Keys, Limits, Revocations, ServiceCredentials, Sessions};
+use bitjang_core::{Accounts, Clock, Failure, Keys, Limits, Revocations, ServiceCredentials, Sessions};
 
 use crate::embedded::{Embedded, FolderError, Tuning};
 use crate::memory::Memory;
@@ -76,6 +76,11 @@ impl fmt::Display for StoreUrl {
 pub trait Health: Send + Sync {
     /// Whether it can read, and could commit when it last tried; after a commit that failed, whether it can again.
     async fn ping(&self) -> Result<(), Failure>;
+
+    /// Lets whoever surveys the store know how far this process's clock is from the store's. Nothing to do where no other process shares it.
+    async fn compare_clocks(&self, _clock: &dyn Clock) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Commits what waits and takes no more writes. Dropping the store does the same.
     async fn close(&self);

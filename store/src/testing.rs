@@ -24,9 +24,12 @@ pub struct Server {
     keeper: Child,
 }
 
-/// Starts the server, and ends it and removes its folder once nobody holds the other end of its input: also when that one was killed.
+/// Starts the server, and ends it and removes its folder once nobody holds the other end of its input: also when that one was killed. What was halted would not hear that it
+/// shall end, so it goes on first.
 const KEEPER: &str = r#"trap "" INT TERM HUP; folder="$1"; shift
-"$@" start >"$folder/start" 2>&1 && echo ready; read -r _; "$@" -m immediate stop >"$folder/stop" 2>&1; rm -rf -- "$folder""#;
+"$@" start >"$folder/start" 2>&1 && echo ready; read -r _
+if read -r pid <"$folder/data/postmaster.pid"; then kill -CONT "$pid" $(cat "/proc/$pid/task/$pid/children"); fi 2>/dev/null
+"$@" -m immediate stop >"$folder/stop" 2>&1; rm -rf -- "$folder""#;
 
 /// What every server is told: fast rather than safe from power cuts, and seen by this machine alone.
 const SETTINGS: &str =
@@ -89,6 +92,24 @@ impl Server {
     /// The address of a database.
     pub fn address(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Another server that follows this one. From now on this one confirms a commit only when the other has it too.
+    pub fn synchronous_standby(&self) -> io::Result<Self> {
+        let folder = folder_of_its_own()?;
+        let mut copy = program("pg_basebackup")?;
+        copy.args(["-h", "127.0.0.1", "-U", "postgres", "-p", &self.port.to_string(), "--no-sync"]);
+        copy.args(["--checkpoint=fast", "--write-recovery-conf", "--pgdata"]).arg(folder.join("data"));
+        succeed(&mut copy)?;
+        let standby = Self::run_in(folder, "")?;
+        self.run("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")?;
+        self.run("postgres", "SELECT pg_reload_conf()")?;
+        Ok(standby)
+    }
+
+    /// Has a standby take writes, as the primary that it followed did.
+    pub fn promote(&self) -> io::Result<()> {
+        self.run("postgres", "SELECT pg_promote()").map(drop)
     }
 
     /// What a statement prints, run in the database of this name or address.
@@ -183,10 +204,16 @@ fn certify(mut openssl: Command, folder: &Path) -> io::Result<PathBuf> {
     Ok(certificate)
 }
 
-/// A folder with an empty cluster in it.
-fn initialised() -> io::Result<PathBuf> {
+/// An empty folder of whoever the programs are run as.
+fn folder_of_its_own() -> io::Result<PathBuf> {
     let folder = tempfile::Builder::new().prefix("bitjang-postgres-").tempdir()?.keep();
     std::os::unix::fs::chown(&folder, owner()?, None)?;
+    Ok(folder)
+}
+
+/// A folder with an empty cluster in it.
+fn initialised() -> io::Result<PathBuf> {
+    let folder = folder_of_its_own()?;
     let mut initdb = program("initdb")?;
     initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]);
     succeed(initdb.arg("--pgdata").arg(folder.join("data")))?;

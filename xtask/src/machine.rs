@@ -64,6 +64,13 @@ pub(crate) fn systemd(shell: &Shell) -> Result<()> {
     if output("systemd-analyze --version").is_some() { Ok(()) } else { packages(shell, &["systemd"]) }
 }
 
+/// Makes sure of libfaketime, which shows servers of the tests another time of day.
+pub(crate) fn faketime(shell: &Shell) -> Result<()> {
+    let mut folders = Path::new("/usr/lib").read_dir().into_iter().flatten().flatten();
+    let is_here = folders.any(|folder| folder.path().join("faketime/libfaketimeMT.so.1").exists());
+    if is_here { Ok(()) } else { packages(shell, &["faketime"]) }
+}
+
 /// Makes sure of Chromium and of fonts that can show Korean, and answers where Chromium is.
 pub(crate) fn chromium(shell: &Shell) -> Result<PathBuf> {
     if let Some(chosen) = std::env::var_os("CHROMIUM") {

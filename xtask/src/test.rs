@@ -130,6 +130,7 @@ fn rust(shell: &Shell) -> Result<Outcome> {
     machine::compiler(shell)?;
     machine::postgres(shell)?;
     machine::redis(shell)?;
+    machine::faketime(shell)?;
     shell.run("cargo test --workspace --locked --no-fail-fast")?;
     Ok(Outcome::Passed)
 }

@@ -18,6 +18,7 @@ pub use tail::Tail;
 
 use std::time::Duration;
 
+use crate::time::{CLOCKS_APART, LONGEST_LEEWAY};
 use crate::{Account, AccountId, SessionId, Time};
 
 /// That the access tokens of some sessions are good no longer.
@@ -47,8 +48,8 @@ pub enum Revoked {
     },
 }
 
-/// How long a verifier's clock may run behind that of the server that minted a token.
-const SLACK: Duration = Duration::from_secs(60);
+/// How much longer: the clock of the server that minted a token may be ahead, that of the server that revokes it behind, and that of the verifier too.
+const SLACK: Duration = CLOCKS_APART.saturating_mul(2).saturating_add(LONGEST_LEEWAY);
 
 impl Revocation {
     /// Revokes one session's tokens, which live for `access` at most.

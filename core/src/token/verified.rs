@@ -1,5 +1,7 @@
 //! What a token says, once it is known to be true.
 
+use std::time::Duration;
+
 use super::json::{Names, Reader, strings_in};
 use super::{Expect, Rejected, base64url};
 use crate::{AccountId, SessionId, Time};
@@ -136,9 +138,14 @@ impl<'s> Fields<'s> {
     }
 
     /// The token, if what it says is what we expect, now.
-    pub(super) fn expected(&self, expect: &Expect, now: Time) -> Result<Verified<'s>, Rejected> {
+    pub(super) fn expected(
+        &self,
+        expect: &Expect,
+        ahead: Duration,
+        now: Time,
+    ) -> Result<Verified<'s>, Rejected> {
         let verified = self.typed().ok_or(Rejected::Claims)?;
-        let (latest, earliest) = (now.plus(expect.leeway), now.minus(expect.leeway));
+        let (latest, earliest) = (now.plus(ahead), now.minus(expect.leeway));
         let begins_at = self.nbf.map_or(Some(verified.issued_at), time).ok_or(Rejected::Claims)?;
         if self.iss != Some(&expect.issuer) {
             return Err(Rejected::Issuer);

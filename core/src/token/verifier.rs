@@ -17,7 +17,7 @@ pub struct Expect {
     pub issuer: String,
     /// Whom it must be meant for, among others perhaps.
     pub audience: String,
-    /// How far the clocks of two servers may lie apart.
+    /// How far the clocks of whoever mints and whoever verifies may lie apart.
     pub leeway: Duration,
 }
 
@@ -25,6 +25,8 @@ pub struct Expect {
 #[derive(Clone, Debug)]
 pub struct Verifier {
     expect: Expect,
+    /// How far ahead of ours the clock of whoever minted a token may be.
+    ahead: Duration,
 }
 
 /// Room in which tokens are taken apart, so that checking one allocates nothing. Keep one per thread, or make one where it is needed.
@@ -44,7 +46,14 @@ impl Default for Scratch {
 impl Verifier {
     /// A verifier of tokens that say what is expected.
     pub const fn new(expect: Expect) -> Self {
-        Self { expect }
+        let ahead = expect.leeway;
+        Self { expect, ahead }
+    }
+
+    /// The same, of tokens whose minter's clock may be this far ahead. It makes no token last longer.
+    #[must_use]
+    pub fn minted_ahead(self, ahead: Duration) -> Self {
+        Self { ahead, ..self }
     }
 
     /// Checks `token`, a JWS in compact form without anything around it, against these keys at this moment. The claims are read only after the
@@ -60,7 +69,7 @@ impl Verifier {
         let key = parts.key(keys, &mut scratch.header)?;
         parts.confirm(key, &mut scratch.signature)?;
         let claims = base64url::decode(parts.claims, &mut scratch.claims).ok_or(Rejected::Malformed)?;
-        Fields::read(claims)?.expected(&self.expect, now)
+        Fields::read(claims)?.expected(&self.expect, self.ahead, now)
     }
 }
 

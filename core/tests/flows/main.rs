@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod clocks;
 mod faults;
 mod hasher;
 mod holder;

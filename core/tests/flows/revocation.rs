@@ -127,7 +127,7 @@ async fn each_ending_is_one_write_with_the_record_and_its_revocation() {
         let writes = [ReplaceAccount, ReplaceSession, InsertSession];
         let written: Vec<_> = world.script.calls().into_iter().filter(|call| writes.contains(call)).collect();
         assert_eq!(written, [end.write()], "{end:?}");
-        let expected = Revocation { of: scene.revoked(end), at: at(1_000_000), until: at(1_000_360) };
+        let expected = Revocation { of: scene.revoked(end), at: at(1_000_000), until: at(1_000_600) };
         assert_eq!(feed(&world).await, [expected], "{end:?}");
     }
 }
@@ -248,7 +248,7 @@ async fn a_revocation_is_kept_as_long_as_a_token_it_concerns_could_live_and_then
     let world = World::new().await;
     let scene = Scene::set(&world).await;
     scene.live.sign_out().await.unwrap();
-    world.wait(359);
+    world.wait(599);
     world.auth.sweep(OPERATOR, 10).await.unwrap();
     assert_eq!(feed(&world).await.len(), 1);
     world.wait(1);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitjang_core::LONGEST_LEEWAY;
 use bitjang_core::revocation::Revocations;
 use bitjang_core::token::{Expect, KeySet, Verifier as Rules, VerifyingKey};
 use tokio::runtime::Handle;
@@ -14,7 +15,7 @@ use super::in_process::InProcess;
 use super::keys::{self, Keys};
 use super::source::Source;
 use super::view::View;
-use super::{Clocks, Health, LONGEST_LEEWAY, Running, Shared, Verifier, follower};
+use super::{Clocks, Health, Running, Shared, Verifier, follower};
 
 /// What to do with a good token while the view of the feed is older than [`Following::max_staleness`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,8 +123,8 @@ impl Following {
         self
     }
 
-    /// How far our wall clock and the issuer's may lie apart: 5 s by default, 60 s at most, which is how long a revocation outlives the tokens that
-    /// it concerns.
+    /// How far our wall clock and the issuer's may lie apart: 5 s by default, 60 s at most, which revocations outlive
+    /// the tokens that they concern by.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.expect.leeway = leeway.min(LONGEST_LEEWAY);
         self

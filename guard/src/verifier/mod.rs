@@ -46,8 +46,6 @@ use keys::Keys;
 use source::{Answer, Source};
 use view::View;
 
-/// The most that an app may let clocks differ: an issuer keeps its revocations no longer than this beyond the tokens that they concern.
-const LONGEST_LEEWAY: Duration = Duration::from_secs(60);
 /// How long an answer of the issuer counts, when it has to be asked.
 const ASKED_ANEW: Duration = Duration::from_secs(1);
 

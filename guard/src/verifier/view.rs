@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use bitjang_core::revocation::RevokedSet;
-use bitjang_core::{AccountId, Revocation, SessionId, Time};
+use bitjang_core::{AccountId, LONGEST_LEEWAY, Revocation, SessionId, Time};
 
 use super::Moment;
 
@@ -16,7 +16,7 @@ const SHORTEST: Duration = Duration::from_secs(600);
 /// However late: so that a broken feed cannot fill the memory for good.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How long beyond its time: as long as the leeway that an app may allow.
-const SLACK: Duration = super::LONGEST_LEEWAY;
+const SLACK: Duration = LONGEST_LEEWAY;
 
 /// Shared by the one who follows the feed and those who verify.
 #[derive(Debug, Default)]

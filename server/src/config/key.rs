@@ -54,6 +54,7 @@ pub static KEYS: &[Key] = &[
     key("public_url", "public-url", None, "Where browsers find this server: scheme, host and port, nothing more [default: http://localhost:<port of listen>]"),
     key("listen", "listen", Some("127.0.0.1:8080"), "The address and port to listen on"),
     key("admin_listen", "admin-listen", None, "The address and port of the admin listener (/metrics); none unless given"),
+    key("linger_seconds", "linger-seconds", Some("2"), "How long it serves on after SIGTERM, while /readyz says no, so that balancers send people elsewhere"),
     key("store.url", "store-url", Some("embedded:bitjang-data"), "Where accounts and sessions live: `embedded:<folder>`, `postgres://…` or `memory:`"),
     key("store.sessions_url", "store-sessions-url", None, "Redis or Valkey beside the store, for counted guesses and copies of sessions: `redis://…` or `rediss://…`; none unless given"),
     key("tokens.algorithm", "tokens-algorithm", Some("Ed25519"), "How access tokens are signed: Ed25519, ES256, RS256 or HS256"),

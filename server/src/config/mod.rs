@@ -39,6 +39,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the admin listener listens.
     pub admin_listen: Option<SocketAddr>,
+    /// How long it serves on after SIGTERM, until balancers have noticed.
+    pub linger: Duration,
     /// Where records live.
     pub store: StoreUrl,
     /// Where copies of sessions and counted guesses live, beside the records.

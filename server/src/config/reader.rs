@@ -30,6 +30,7 @@ impl Reader<'_> {
         let public_url = self.value("public_url", value::origin);
         let listen = self.value("listen", value::address);
         let admin_listen = self.value("admin_listen", value::address);
+        let linger = self.value("linger_seconds", value::seconds(0..=600));
         let (store, sessions) = (self.store(), self.sessions());
         let (tokens, lifetime, password) = (self.tokens(), self.lifetime(), self.password());
         let guessing = self.guessing();
@@ -44,6 +45,7 @@ impl Reader<'_> {
             public_url,
             listen: listen?,
             admin_listen,
+            linger: linger?,
             store: store?,
             sessions,
             tokens: tokens?,

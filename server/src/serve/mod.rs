@@ -12,19 +12,22 @@ pub use stop::{Stop, Stopper};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use http::header::CONNECTION;
+use http::{HeaderValue, Version};
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::timeout;
 
 use patient::Patient;
 
@@ -63,6 +66,8 @@ const HEADERS: usize = 100;
 const STREAMS: u32 = 100;
 /// The most streams that a client may open and reset before they were looked at (CVE-2023-44487).
 const RESETS: usize = 20;
+/// How long a first request may be on the way when the server stops.
+const ON_THE_WAY: Duration = Duration::from_millis(200);
 /// After how much silence an HTTP/2 client is asked whether it is still there.
 const ARE_YOU_THERE: Duration = Duration::from_secs(20);
 
@@ -76,26 +81,43 @@ pub async fn serve<G: Send + 'static>(
     opened: impl Fn() -> G,
     mut stop: Stop,
 ) {
-    let (http, graceful) = (Http::new(patience), GracefulShutdown::new());
+    let http = Http::new(patience, stop.clone());
+    let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
     let slots = Arc::new(Semaphore::new(patience.connections));
-    loop {
-        let (stream, peer, slot) = tokio::select! {
-            biased;
-            () = stop.asked() => break,
-            accepted = accept(&listener, &slots) => accepted,
-        };
-        let connection = http.clone().serve(stream, peer, app.clone(), graceful.watcher());
-        let guards = (opened(), slot);
+    let begin = |(stream, peer, slot)| {
+        let connection = http.clone().serve(stream, peer, app.clone());
+        let guards = (opened(), slot, open.clone());
         tokio::spawn(async move {
             connection.await;
             drop(guards);
         });
+    };
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.asked() => break,
+            accepted = accept(&listener, &slots) => begin(accepted),
+        }
     }
     // From here on the system refuses new connections.
-    drop(listener);
-    if tokio::time::timeout(patience.drain, graceful.shutdown()).await.is_err() {
+    for (stream, peer) in waiting(listener) {
+        begin((stream, peer, None));
+    }
+    drop(open);
+    if timeout(patience.drain, all_closed.recv()).await.is_err() {
         tracing::warn!("some requests did not finish in time and are cut off");
     }
+}
+
+/// The connections that the system has made and nobody has accepted yet: closing the listener resets them, when their clients have sent a request perhaps.
+fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let accepted = std::iter::from_fn(|| listener.accept().ok());
+    let usable = accepted.filter_map(|(stream, peer)| {
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer))
+    });
+    usable.collect()
 }
 
 /// The next connection, as soon as there is room for it.
@@ -128,10 +150,11 @@ fn is_of_the_client(error: &io::Error) -> bool {
 struct Http {
     builder: auto::Builder<TokioExecutor>,
     patience: Patience,
+    stop: Stop,
 }
 
 impl Http {
-    fn new(patience: Patience) -> Self {
+    fn new(patience: Patience, stop: Stop) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -149,21 +172,56 @@ impl Http {
             .max_send_buf_size(HEADER_BYTES)
             .keep_alive_interval(ARE_YOU_THERE)
             .keep_alive_timeout(ARE_YOU_THERE);
-        Self { builder, patience }
+        Self { builder, patience, stop }
     }
 
     /// Serves one connection to its end. What ends it early is the client's affair.
-    async fn serve(self, stream: TcpStream, peer: SocketAddr, app: Router, watcher: Watcher) {
+    async fn serve(mut self, stream: TcpStream, peer: SocketAddr, app: Router) {
         // Answers are small and complete: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
+        if !self.begins(&stream).await {
+            return;
+        }
         let io = TokioIo::new(Patient::new(stream, self.patience.headers, self.patience.write));
-        let time = self.patience.body;
-        let answer = hyper::service::service_fn(move |request| answer(app.clone(), peer, time, request));
-        let connection = self.builder.serve_connection(io, answer).into_owned();
-        if let Err(error) = watcher.watch(connection).await {
+        let (time, stop) = (self.patience.body, self.stop.clone());
+        let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let (version, stop) = (request.version(), stop.clone());
+            let answer = answer(app.clone(), peer, time, request);
+            async move { answer.await.map(|response| last_when_leaving(response, version, &stop)) }
+        });
+        let mut connection = pin!(self.builder.serve_connection(io, answer));
+        let ended = tokio::select! {
+            biased;
+            ended = connection.as_mut() => ended,
+            // What has been read by now is answered, nothing more is read.
+            () = self.stop.asked() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::debug!(error, "a connection ended early");
         }
     }
+
+    /// Whether the client says anything in time. When the server stops just now, its first request may be on the way.
+    async fn begins(&mut self, stream: &TcpStream) -> bool {
+        let patience = self.patience.headers;
+        tokio::select! {
+            biased;
+            begun = timeout(patience, stream.readable()) => begun.is_ok(),
+            () = self.stop.asked() => timeout(patience.min(ON_THE_WAY), stream.readable()).await.is_ok(),
+        }
+    }
+}
+
+/// Has an HTTP/1 client ask elsewhere the next time, while it still may: a connection that waits for a request is closed without a word when the server stops, perhaps just as one
+/// is sent. HTTP/2 says GOAWAY then, which names the last request that was taken.
+fn last_when_leaving(mut response: Response<Body>, version: Version, stop: &Stop) -> Response<Body> {
+    if stop.is_near() && version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn answer(

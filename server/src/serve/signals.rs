@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT, which end the server, and SIGHUP, which has it read its policies again.
+//! SIGTERM and SIGINT, which end the server, one with and one without delay, and SIGHUP, which has it read its policies again.
 
 use std::io;
 
@@ -25,7 +25,7 @@ impl Signals {
     /// Waits for the next one.
     pub async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => Told::Stop,
+            _ = self.terminate.recv() => Told::Leave,
             _ = self.interrupt.recv() => Told::Stop,
             _ = self.hangup.recv() => Told::ReadAgain,
         }
@@ -33,13 +33,15 @@ impl Signals {
 
     /// Waits for SIGTERM or SIGINT.
     pub async fn stop(&mut self) {
-        while self.next().await != Told::Stop {}
+        while self.next().await == Told::ReadAgain {}
     }
 }
 
 /// What a signal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
+    /// Send everybody elsewhere, then stop.
+    Leave,
     /// Stop.
     Stop,
     /// Read the policies again.

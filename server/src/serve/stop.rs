@@ -1,31 +1,43 @@
-//! The word to stop: said once, heard by everything that runs.
+//! The word to leave, and then the word to stop: each said once, heard by everything that runs.
 
 use tokio::sync::watch;
 
-/// Says stop.
+/// Says leave and stop.
 #[derive(Debug)]
-pub struct Stopper(watch::Sender<bool>);
+pub struct Stopper {
+    leave: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
+}
 
-/// Hears stop.
+/// Hears leave and stop.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<bool>);
+pub struct Stop {
+    leave: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
+}
 
 impl Stopper {
-    /// Somebody to say stop, and somebody to hear it.
+    /// Somebody to say so, and somebody to hear it.
     pub fn new() -> (Self, Stop) {
-        let (stopper, stop) = watch::channel(false);
-        (Self(stopper), Stop(stop))
+        let ((say_leave, leave), (say_stop, stop)) = (watch::channel(false), watch::channel(false));
+        (Self { leave: say_leave, stop: say_stop }, Stop { leave, stop })
+    }
+
+    /// Says that the server is about to stop. It still serves, but sends everybody elsewhere.
+    pub fn leave(&self) {
+        self.leave.send_replace(true);
     }
 
     /// Says stop, to everybody who listens or will.
     pub fn stop(&self) {
-        self.0.send_replace(true);
+        self.leave();
+        self.stop.send_replace(true);
     }
 }
 
 impl From<Stop> for watch::Receiver<bool> {
     fn from(stop: Stop) -> Self {
-        stop.0
+        stop.stop
     }
 }
 
@@ -33,6 +45,11 @@ impl Stop {
     /// Waits until somebody says stop, or nobody is left who could.
     pub async fn asked(&mut self) {
         // An error means that the stopper is gone: there is nothing more to wait for.
-        let _ = self.0.wait_for(|stop| *stop).await;
+        let _ = self.stop.wait_for(|stop| *stop).await;
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_near(&self) -> bool {
+        *self.leave.borrow()
     }
 }

@@ -24,6 +24,8 @@ fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
     }
     command.args(arguments).current_dir(folder);
     command.env("BITJANG_PASSWORD__MEMORY_KIB", "8").env("BITJANG_PASSWORD__ITERATIONS", "1");
+    // Nobody balances here.
+    command.env("BITJANG_LINGER_SECONDS", "0");
     command.env("BITJANG_LISTEN", "127.0.0.1:0").env("BITJANG_ADMIN_LISTEN", "127.0.0.1:0");
     command
 }
@@ -73,16 +75,6 @@ impl Server {
     /// Starts a server on `bitjang-data` in `folder` and waits until it says that it is ready.
     pub(crate) fn start(folder: &TempDir) -> Self {
         Self::start_as(bitjang(folder.path(), &["serve"]))
-    }
-
-    /// Starts a server on the database at `address`, which others may share: their tokens are one another's.
-    pub(crate) fn start_on(folder: &TempDir, address: &str) -> Self {
-        let mut command = bitjang(folder.path(), &["serve", "--store-url", address]);
-        command
-            .env("BITJANG_TOKENS__ISSUER", "http://localhost")
-            .env("BITJANG_TOKENS__AUDIENCE", "http://localhost")
-            .env("BITJANG_TOKENS__MAX_STALENESS_SECONDS", "2");
-        Self::start_as(command)
     }
 
     /// Starts an example of this crate in `folder` and waits until it says that it is ready.
@@ -143,6 +135,16 @@ impl Server {
         let answer = self.answer_to_sign_in(identifier, PASSWORD);
         let set = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         set.split(';').next().unwrap().to_owned()
+    }
+
+    /// Halts it: connections stay open, and nobody answers.
+    pub(crate) fn pause(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
     }
 
     /// Has it read its policies again.

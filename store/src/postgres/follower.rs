@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_postgres::{AsyncMessage, Client, Connection, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::ahead::Ahead;
 use super::heard::Heard;
 use super::link::Given;
 use super::revocations::{News, READ, news};
@@ -37,7 +38,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 const BATCH: i64 = 1_000;
 /// How many are given positions at once: more than ever wait.
 const BACKLOG: i64 = 100_000;
-/// After a pause longer than this, entries may have been forgotten that nobody here has read; they live for a minute more than a token at the least.
+/// After a pause longer than this, entries may have been forgotten that nobody here has read; they live for five minutes more than a token.
 const LONG: Duration = Duration::from_secs(30);
 
 /// A connection of the follower, with what it prepared.
@@ -47,6 +48,9 @@ pub(super) struct Line {
     read: Statement,
     /// Whether a notification has come.
     listening: Arc<AtomicBool>,
+    /// What it is called, and what its name tells beside that.
+    name: String,
+    told: Option<Ahead>,
     _driver: Driver,
 }
 
@@ -69,7 +73,22 @@ impl Line {
         let (client, connection) = url.config.connect(tls).await?;
         let listening = Arc::default();
         let driver = Driver(tokio::spawn(drive(connection, Arc::clone(heard), Arc::clone(&listening))));
-        Ok(Unprepared { client, listening, driver })
+        let name = url.config.get_application_name().unwrap_or_default().to_owned();
+        Ok(Unprepared { client, listening, name, driver })
+    }
+}
+
+impl Line {
+    /// Has the connection's name say how far our clock is ahead.
+    async fn tell(&mut self, clock: Option<Ahead>) -> Result<(), tokio_postgres::Error> {
+        let Some(ahead) = clock.filter(|_| clock != self.told) else { return Ok(()) };
+        let (name, sql) = (ahead.after(&self.name), "SELECT set_config('application_name', $1, false)");
+        self.told = clock;
+        match self.client.execute(sql, &[&name]).await {
+            // Who knows no such thing says so, and then nobody reads it.
+            Err(error) if error.code().is_none() => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -77,13 +96,14 @@ impl Line {
 pub(super) struct Unprepared {
     pub(super) client: Client,
     listening: Arc<AtomicBool>,
+    name: String,
     driver: Driver,
 }
 
 impl Unprepared {
     /// The same, listening.
     pub(super) async fn listen(self) -> Result<Line, tokio_postgres::Error> {
-        let Self { client, listening, driver } = self;
+        let Self { client, listening, name, driver } = self;
         if let Err(error) = client.batch_execute("LISTEN bitjang_feed").await {
             // Who knows no such thing says so; then we look often.
             if error.code().is_none() {
@@ -94,7 +114,7 @@ impl Unprepared {
             client.batch_execute(NOTIFY).await?;
         }
         let (number, read) = (client.prepare(NUMBER).await?, client.prepare(READ).await?);
-        Ok(Line { client, number, read, listening, _driver: driver })
+        Ok(Line { client, number, read, listening, name, told: None, _driver: driver })
     }
 }
 
@@ -232,6 +252,7 @@ impl<'h> Reading<'h> {
         if told > 0 {
             self.line.client.batch_execute(NOTIFY).await?;
         }
+        self.line.tell(self.heard.clock()).await?;
         Ok(())
     }
 

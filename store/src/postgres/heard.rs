@@ -4,6 +4,7 @@
 //! bound, nothing in memory is believed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bitjang_core::revocation::Entry;
@@ -11,6 +12,7 @@ use bitjang_core::{Account, AccountId, Failure, Session, SessionId};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::ahead::Ahead;
 use super::revocations::News;
 use crate::cache::Records;
 use crate::memory::Feed;
@@ -30,6 +32,8 @@ pub(super) struct Heard {
     /// How often somebody asked for the present end of the feed.
     asked: AtomicU64,
     pub(super) wake: Notify,
+    /// How far our clock is ahead of the database's, once somebody has looked.
+    ahead: Mutex<Option<Ahead>>,
     rounds: watch::Sender<Round>,
 }
 
@@ -57,6 +61,7 @@ impl Heard {
             known_until: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             wake: Notify::new(),
+            ahead: Mutex::default(),
             rounds: watch::Sender::new(Round::default()),
         }
     }
@@ -119,6 +124,15 @@ impl Heard {
     /// The feed could not be read.
     pub(super) fn know_nothing(&self) {
         self.rounds.send_replace(Round { answers: self.questions(), succeeded: false });
+    }
+
+    /// Our clock is so far ahead of the database's.
+    pub(super) fn clock_is(&self, ahead: Ahead) {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
+
+    pub(super) fn clock(&self) -> Option<Ahead> {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Believes nothing in memory any more.

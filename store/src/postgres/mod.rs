@@ -2,6 +2,7 @@
 //! keeps true.
 
 mod accounts;
+mod ahead;
 mod error;
 mod follower;
 mod health;
@@ -18,6 +19,7 @@ mod survey;
 mod tls;
 mod url;
 
+pub use ahead::Ahead;
 pub use error::DatabaseError;
 pub use survey::Survey;
 pub use url::{BadPostgresUrl, PostgresUrl};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bitjang_core::Time;
 use tokio::time::Instant;
 
+use super::ahead::Ahead;
 use super::error::DatabaseError;
 use super::row::{Unreadable, column, time};
 use super::url::PostgresUrl;
@@ -23,6 +24,8 @@ pub struct Survey {
     pub latency: Duration,
     /// What its clock showed half-way through that question.
     pub clock: Time,
+    /// How far the clock of each server that is connected is ahead of that.
+    pub servers: Vec<Ahead>,
     /// How many connections it allows, where it says so.
     pub max_connections: Option<usize>,
     /// How many are open now.
@@ -41,7 +44,8 @@ pub struct Survey {
 
 const ASK: &str = "SELECT version(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, current_setting('max_connections', true),
     (SELECT count(*) FROM pg_stat_activity), current_setting('default_transaction_isolation', true), current_setting('fsync', true),
-    current_setting('synchronous_commit', true), current_setting('transaction_read_only', true)";
+    current_setting('synchronous_commit', true), current_setting('transaction_read_only', true),
+    (SELECT array_agg(application_name) FROM pg_stat_activity WHERE datname = current_database() AND application_name IS NOT NULL)";
 
 impl Survey {
     /// Looks at the database.
@@ -68,6 +72,7 @@ impl Survey {
         url: &PostgresUrl,
     ) -> Result<Self, Unreadable> {
         let text = |at| column::<Option<String>>(row, at);
+        let names = column::<Option<Vec<String>>>(row, 8)?.unwrap_or_default();
         let settings = [("fsync", text(5)?), ("synchronous_commit", text(6)?)];
         let off = settings.into_iter().filter(|(_, value)| value.as_deref() == Some("off"));
         Ok(Self {
@@ -76,6 +81,7 @@ impl Survey {
             known: schema::known(),
             latency,
             clock: time(row, 1)?.plus(latency / 2),
+            servers: names.iter().filter_map(|name| Ahead::told_by(name)).collect(),
             max_connections: text(2)?.and_then(|most| most.parse().ok()),
             open_connections: usize::try_from(column::<i64>(row, 3)?)?,
             our_connections: url.connections + 1,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod cache;
+mod ending;
 mod faults;
 mod feed;
 mod opening;

@@ -1,6 +1,7 @@
 //! The long versions of what the tests prove in short, which rewrite their figures in `docs/proof.md`.
 
 mod crash;
+mod fleet;
 mod mutations;
 mod planted;
 mod races;
@@ -20,6 +21,8 @@ pub(crate) enum Part {
     Crash,
     /// Faults planted in a copy of the code, one at a time: each must be caught.
     Planted,
+    /// Three servers on one database: sign-outs, and storms while the database, Redis or a server fails.
+    Fleet,
     /// Takes each security rule away once, and sees that a test fails for it.
     Mutations(mutations::Chosen),
     /// Plays thousands of histories of concurrent clients on every store, and checks each against one account.
@@ -33,6 +36,7 @@ pub(crate) fn run(shell: &Shell, part: &Part) -> Result<()> {
     match part {
         Part::Crash => write(shell, "crash figures", &crash::run(shell)?),
         Part::Planted => write(shell, "crash planted", &planted::run(shell)?),
+        Part::Fleet => fleet::run(shell),
         Part::Mutations(chosen) => mutations::run(shell, chosen),
         Part::Linear => races::linear(shell),
         Part::Schedules => races::schedules(shell),

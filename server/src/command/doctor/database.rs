@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitjang::world::SystemClock;
-use bitjang_core::Clock as _;
+use bitjang_core::{CLOCKS_APART, Clock as _};
 use bitjang_store::postgres::{PostgresUrl, Survey};
 
 use super::Finding::{self, Bad, Good, Odd};
@@ -14,16 +14,14 @@ const FAR: Duration = Duration::from_millis(20);
 /// Clocks farther apart than this end sessions and limits noticeably early or late.
 const APART: Duration = Duration::from_secs(2);
 
-/// A revocation outlives the tokens that it ends by a minute: with clocks this far apart, it may be forgotten too early.
-const TOO_FAR_APART: Duration = Duration::from_secs(45);
-
 /// One line for each thing that was looked at. Changes nothing there.
 pub(super) async fn look_at(url: &PostgresUrl) -> Vec<Finding> {
     match Survey::of(url).await {
         Ok(survey) => vec![
             shape(url, &survey),
             latency(&survey),
-            clocks(&survey),
+            clock(&survey),
+            clocks_of_servers(&survey),
             writes(&survey),
             isolation(&survey),
             connections(&survey),
@@ -52,11 +50,29 @@ fn latency(survey: &Survey) -> Finding {
     if survey.latency > FAR { Odd(format!("{text}; put servers closer to it")) } else { Good(text) }
 }
 
-fn clocks(survey: &Survey) -> Finding {
+fn clock(survey: &Survey) -> Finding {
     let now = SystemClock.now();
     let apart = now.since(survey.clock).max(survey.clock.since(now));
-    let text = format!("clocks: this machine's and the database's are {} ms apart", apart.as_millis());
-    if apart > TOO_FAR_APART {
+    clocks("this machine's and the database's are", apart)
+}
+
+/// What each server has told of its own.
+fn clocks_of_servers(survey: &Survey) -> Finding {
+    let ahead = || survey.servers.iter().map(|server| server.as_millis());
+    let apart = ahead().max().unwrap_or_default().abs_diff(ahead().min().unwrap_or_default());
+    match survey.servers.len() {
+        0 => Good("clocks: no server is connected".to_owned()),
+        1 => Good("clocks: one server is connected".to_owned()),
+        many => clocks(
+            &format!("those of the {many} servers that are connected are"),
+            Duration::from_millis(apart),
+        ),
+    }
+}
+
+fn clocks(which: &str, apart: Duration) -> Finding {
+    let text = format!("clocks: {which} {} ms apart", apart.as_millis());
+    if apart > CLOCKS_APART {
         Bad(format!("{text}; revocations may be forgotten too early: set them, best by NTP"))
     } else if apart > APART {
         Odd(format!("{text}; set them, best by NTP"))

@@ -9,14 +9,14 @@ use bitjang_core::ratchet::{Branch, Ratchet, Turn};
 
 /// A refresh token, as far as the table looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Token {
-    pub(super) generation: u32,
-    pub(super) branch: Branch,
+pub(crate) struct Token {
+    pub(crate) generation: u32,
+    pub(crate) branch: Branch,
 }
 
 /// What was asked of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Call {
+pub(crate) enum Call {
     Refresh(Token),
     Check,
     SignOut,
@@ -24,7 +24,7 @@ pub(super) enum Call {
 
 /// What was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// 200, with a token of this generation.
     Turned(u32),
     /// 200.
@@ -41,11 +41,11 @@ pub(super) enum Answer {
 
 /// One request: it had its effect, if any, between two ticks of a clock that all clients share.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Request {
-    pub(super) asked: u64,
-    pub(super) answered: u64,
-    pub(super) call: Call,
-    pub(super) answer: Answer,
+pub(crate) struct Request {
+    pub(crate) asked: u64,
+    pub(crate) answered: u64,
+    pub(crate) call: Call,
+    pub(crate) answer: Answer,
 }
 
 /// What a session is.
@@ -82,14 +82,14 @@ struct Standing {
 }
 
 /// Requests whose answers nothing explains.
-pub(super) struct Witness {
+pub(crate) struct Witness {
     /// The states that the session may have been in before them.
     before: Vec<State>,
     requests: Vec<Request>,
 }
 
 impl Witness {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.requests.len()
     }
 }
@@ -102,7 +102,7 @@ impl fmt::Display for Witness {
 }
 
 /// Explains all requests that a session saw from its beginning on; or gives the first that cannot be, with those that it met.
-pub(super) fn explain(requests: &[Request]) -> Result<(), Witness> {
+pub(crate) fn explain(requests: &[Request]) -> Result<(), Witness> {
     let mut ticks: Vec<(u64, usize)> = Vec::new();
     for (one, request) in requests.iter().enumerate() {
         ticks.extend([(request.asked, one), (request.answered, one)]);

@@ -2,11 +2,11 @@
 //!
 //! `BITJANG_TEST_STORM_ROUNDS` says how often it is killed, 30 times unless it says otherwise; `BITJANG_TEST_SEED` which chances are taken.
 
-mod checker;
+pub(crate) mod checker;
 mod client;
 mod held;
 mod household;
-mod sky;
+pub(crate) mod sky;
 
 use std::env;
 use std::thread;
