@@ -32,6 +32,11 @@ pub(crate) fn curl(shell: &Shell) -> Result<()> {
     if output("curl --version").is_some() { Ok(()) } else { packages(shell, &["curl"]) }
 }
 
+/// Makes sure of valgrind, which counts instructions.
+pub(crate) fn valgrind(shell: &Shell) -> Result<()> {
+    if output("valgrind --version").is_some() { Ok(()) } else { packages(shell, &["valgrind"]) }
+}
+
 /// Makes sure of PostgreSQL's programs, with which tests start servers of their own.
 pub(crate) fn postgres(shell: &Shell) -> Result<()> {
     let mut versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();

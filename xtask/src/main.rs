@@ -2,6 +2,7 @@
 
 mod bench;
 mod capacity;
+mod count;
 mod deploy;
 mod feed;
 mod machine;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::count::{self, Compared};
 use crate::shell::{Shell, command, output};
 use crate::{deploy, machine};
 
@@ -20,6 +21,8 @@ pub(crate) enum Step {
     Deny,
     /// Unit, contract, HTTP and architecture tests.
     Rust,
+    /// Instructions of the hot paths, compared with what is written down.
+    Count,
     /// The npm package: types as the server's document has them, unit tests, snippets of the docs, size, and the React example built.
     Client,
     /// Units, image, compose file and chart, by their linters and by the server's own judgement of the settings.
@@ -75,6 +78,7 @@ impl Step {
             Self::Clippy => clippy(shell),
             Self::Deny => deny(shell),
             Self::Rust => rust(shell),
+            Self::Count => count(shell),
             Self::Client => client(shell),
             Self::Deploy => deployed(shell),
             Self::E2e => e2e(shell),
@@ -133,6 +137,17 @@ fn rust(shell: &Shell) -> Result<Outcome> {
     machine::faketime(shell)?;
     shell.run("cargo test --workspace --locked --no-fail-fast")?;
     Ok(Outcome::Passed)
+}
+
+fn count(shell: &Shell) -> Result<Outcome> {
+    machine::compiler(shell)?;
+    machine::valgrind(shell)?;
+    match count::compare(shell)? {
+        Compared::Same => Ok(Outcome::Passed),
+        Compared::WithAnotherCompiler(theirs) => {
+            Ok(passed_without(&format!("a comparison: the counts were written down with rustc {theirs}")))
+        }
+    }
 }
 
 fn client(shell: &Shell) -> Result<Outcome> {

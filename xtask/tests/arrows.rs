@@ -135,6 +135,7 @@ fn picture(package: &str) -> Option<May> {
             "bitjang-permit",
             "bitjang-web",
         ]),
+        "bitjang-count" => May::DependOn(&["bitjang-core", "bitjang-store", "bitjang-guard"]),
         "bitjang-bench" | "xtask" => May::DependOnAll,
         _ => return None,
     })
