@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::machine;
 use crate::shell::{Shell, command, output};
 
 /// What is counted, as the program calls it.
@@ -26,7 +27,7 @@ pub(crate) enum Compared {
 /// Counts, and fails where a count is not the one that is written down. With `BITJANG_WRITE=1` it writes them down.
 pub(crate) fn compare(shell: &Shell) -> Result<Compared> {
     shell.run("cargo build --profile counted --locked --package bitjang-count")?;
-    let counted = Counts { compiler: compiler()?, instructions: count(shell)? };
+    let counted = Counts { compiler: compiler()?, instructions: count()? };
     let written = shell.root().join("bench/count/instructions");
     if std::env::var_os("BITJANG_WRITE").is_some() {
         fs::write(&written, counted.to_text())?;
@@ -51,14 +52,12 @@ fn compiler() -> Result<String> {
 }
 
 /// The instructions of one call of each path.
-fn count(shell: &Shell) -> Result<BTreeMap<String, u64>> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| shell.root().join("target"), PathBuf::from);
-    let program = target.join("counted/bitjang-count");
+fn count() -> Result<BTreeMap<String, u64>> {
+    let program = machine::built_for_release()?.with_file_name("counted").join("bitjang-count");
     PATHS.into_iter().map(|path| Ok((path.to_owned(), count_one(&program, path)?))).collect()
 }
 
-fn count_one(program: &std::path::Path, path: &str) -> Result<u64> {
+fn count_one(program: &Path, path: &str) -> Result<u64> {
     let mut valgrind = command("valgrind --tool=callgrind --callgrind-out-file=/dev/null")?;
     valgrind.arg("--toggle-collect=bitjang_count::counted").arg(program).arg(path);
     let told =
