@@ -7,6 +7,7 @@ mod cache;
 pub mod embedded;
 mod feed_end;
 mod memory;
+pub mod moving;
 mod open;
 pub mod postgres;
 pub mod redis;

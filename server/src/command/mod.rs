@@ -8,6 +8,7 @@ mod flags;
 mod healthy;
 mod import;
 mod keys;
+mod moving;
 mod office;
 mod password;
 mod permit;
@@ -26,6 +27,7 @@ use account::AccountCommand;
 use beside::Given;
 use flags::Flags;
 use keys::KeysCommand;
+use moving::StoreCommand;
 use permit::PermitCommand;
 use service::ServiceCommand;
 
@@ -61,6 +63,19 @@ enum Command {
     /// Make, list and remove credentials of services, which may ask about anybody, also while the server runs
     #[command(subcommand)]
     Service(ServiceCommand),
+    /// Move everything to another store, while servers run and nobody is signed out
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Write a backup of the store into a new file, while servers run; no key is in it
+    Backup {
+        /// The file, or a folder to put it into
+        path: PathBuf,
+    },
+    /// Fill the store at store.url, which must be empty, from a backup; signs everybody out
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
     /// Try policies on the cases beside them
     #[command(subcommand)]
     Permit(PermitCommand),
@@ -115,6 +130,9 @@ async fn within(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Account(command) => account::account(command, &config).await,
         Command::Keys(command) => keys::keys(command, &config).await,
         Command::Service(command) => service::service(command, &config).await,
+        Command::Store(command) => moving::store(command, &config).await,
+        Command::Backup { path } => moving::back_up(&path, &config).await,
+        Command::Restore { file } => moving::restore(&file, &config).await,
         // These have been carried out already.
         Command::Check | Command::Healthy | Command::Permit(_) | Command::Demo(_) | Command::Lab(_) => {
             Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ mod beside;
 mod fleet;
 mod import;
 mod machines;
+mod moving;
 mod permit;
 mod policies;
 mod process;

@@ -83,13 +83,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// One address, whichever server is behind it.
-struct Door {
+pub(crate) struct Door {
     port: u16,
     behind: Arc<Mutex<String>>,
 }
 
 impl Door {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let (listener, behind) = (TcpListener::bind("127.0.0.1:0").unwrap(), Arc::<Mutex<String>>::default());
         let (port, inside) = (listener.local_addr().unwrap().port(), Arc::clone(&behind));
         thread::spawn(move || {
@@ -105,12 +105,17 @@ impl Door {
         Self { port, behind }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     fn start(&self, folder: &TempDir) -> Server {
-        let mut command = bitjang(folder.path(), &["serve"]);
+        self.start_on(folder, "embedded:bitjang-data")
+    }
+
+    /// A server on this store, which is behind the door from now on.
+    pub(crate) fn start_on(&self, folder: &TempDir, store: &str) -> Server {
+        let mut command = bitjang(folder.path(), &["serve", "--store-url", store]);
         command.env("BITJANG_TOKENS__ISSUER", self.url()).env("BITJANG_TOKENS__AUDIENCE", self.url());
         let server = Server::start_as(command);
         self.behind.lock().unwrap().clone_from(&server.address);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{ErrorCode, ffi};
 
 use super::schema::{self, Obstacle};
+use crate::moving::place::Mark;
 
 /// Why a data folder could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,28 @@ pub enum FolderError {
         found: i64,
         /// The latest version known.
         known: i64,
+    },
+    /// A server of another release holds it.
+    #[error("a server of another release runs on the data folder {}: put this release in its place first, or stop it", .folder.display())]
+    OtherRelease {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// Everything in it has been moved elsewhere.
+    #[error("the store in {} has been moved to {to}: set store.url to that. What is here is as it was then; `bitjang store reopen` takes it into use again, and signs everybody out", .folder.display())]
+    Moved {
+        /// The data folder.
+        folder: PathBuf,
+        /// Where everything is.
+        to: String,
+    },
+    /// It is being filled.
+    #[error("the store in {} is not whole: it was being filled from {from}. Run that command again, it goes on where it was; or choose another folder", .folder.display())]
+    Unfinished {
+        /// The data folder.
+        folder: PathBuf,
+        /// From where.
+        from: String,
     },
     /// The database in it belongs to another program.
     #[error("{} is the database of another program: choose another folder", .file.display())]
@@ -103,6 +126,14 @@ impl FolderError {
                 Self::NotWritable { folder, source: error.into() }
             }
             _ => Self::Other { folder, source: error.into() },
+        }
+    }
+
+    pub(super) fn of_mark(folder: &Path, mark: Mark) -> Self {
+        let folder = folder.to_owned();
+        match mark {
+            Mark::MovedTo(to) => Self::Moved { folder, to },
+            Mark::FilledFrom(from) => Self::Unfinished { folder, from },
         }
     }
 

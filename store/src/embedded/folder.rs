@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Folder {
     path: PathBuf,
     database: PathBuf,
-    // The lock goes with the file handle, so it is gone after a crash too.
-    _lock: File,
+    // The lock goes with the file handle, so it is gone after a crash too. Nothing where somebody else holds the folder.
+    _lock: Option<File>,
 }
 
 impl Folder {
@@ -37,7 +37,22 @@ impl Folder {
         let database = path.join("bitjang.db");
         // The log and the shared memory beside it take over its mode.
         private_file(&database).map_err(|e| FolderError::of_system(path, e))?;
-        Ok(Self { path: path.to_owned(), database, _lock: lock })
+        Ok(Self { path: path.to_owned(), database, _lock: Some(lock) })
+    }
+
+    /// A folder that another process holds, to look at it and to make it wait.
+    pub(super) fn beside(path: &Path) -> Self {
+        Self { path: path.to_owned(), database: path.join("bitjang.db"), _lock: None }
+    }
+
+    /// A connection that writes, to a database whose shape is the business of whoever holds the folder.
+    pub(super) fn visiting(&self) -> Result<Connection, FolderError> {
+        let db = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE, WRITING).map_err(|e| self.engine(e))?;
+        match schema::is_present(&db) {
+            Ok(true) => Ok(db),
+            Ok(false) => Err(FolderError::OtherRelease { folder: self.path.clone() }),
+            Err(error) => Err(self.engine(error)),
+        }
     }
 
     /// The connection that writes, to a database in the present shape.

@@ -9,6 +9,7 @@ mod folder;
 mod health;
 mod keys;
 mod limits;
+mod mark;
 mod reader;
 mod revocations;
 mod row;
@@ -17,9 +18,11 @@ mod service_credentials;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod visited;
 mod writer;
 
 pub use error::FolderError;
+pub(crate) use visited::{Visited, is_there};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -62,8 +65,12 @@ impl Default for Tuning {
 impl Embedded {
     /// Opens the store in `folder`; makes it, for its owner alone, if there is none.
     pub fn open(folder: &Path, tuning: Tuning) -> Result<Self, FolderError> {
-        let folder = Folder::hold(folder)?;
+        let path = folder;
+        let folder = Folder::hold(path)?;
         let writing = folder.writing()?;
+        if let Some(mark) = mark::found(&writing).map_err(|e| folder.engine(e))? {
+            return Err(FolderError::of_mark(path, mark));
+        }
         let reading = (0..tuning.readers.max(1)).map(|_| folder.reading()).collect::<Result<_, _>>()?;
         let feed_end = revocations::end(&writing).map(FeedEnd::at).map_err(|e| folder.engine(e))?;
         let caches = Arc::new(Caches::holding(tuning.cache_bytes, feed_end));

@@ -35,6 +35,11 @@ pub(super) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
+/// Whether the file is in the present shape.
+pub(super) fn is_present(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(number(db, "PRAGMA user_version")? == known())
+}
+
 /// Brings the file to the present shape, each migration whole or not at all.
 pub(super) fn migrate(db: &Connection) -> Result<(), Obstacle> {
     let found = number(db, "PRAGMA user_version")?;

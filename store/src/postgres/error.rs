@@ -3,6 +3,7 @@
 use tokio_postgres::error::SqlState;
 
 use super::url::PostgresUrl;
+use crate::moving::place::Mark;
 
 /// Why a database could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,26 @@ pub enum DatabaseError {
         /// The latest version known.
         known: i64,
     },
+    /// Everything in it has been moved elsewhere.
+    #[error(
+        "the store in {at} has been moved to {to}: set store.url to that. What is here is as it was then; `bitjang store reopen` takes it into use again, and signs everybody out"
+    )]
+    Moved {
+        /// Where it was.
+        at: PostgresUrl,
+        /// Where it is.
+        to: String,
+    },
+    /// It is being filled.
+    #[error(
+        "the store in {at} is not whole: it was being filled from {from}. Run that command again, it goes on where it was; or choose another database"
+    )]
+    Unfinished {
+        /// Where.
+        at: PostgresUrl,
+        /// From where.
+        from: String,
+    },
     /// The certificate authorities cannot be read.
     #[error("the certificate authorities for {at} cannot be used: check sslrootcert")]
     Authorities {
@@ -82,6 +103,14 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    pub(super) fn of_mark(at: &PostgresUrl, mark: Mark) -> Self {
+        let at = at.clone();
+        match mark {
+            Mark::MovedTo(to) => Self::Moved { at, to },
+            Mark::FilledFrom(from) => Self::Unfinished { at, from },
+        }
+    }
+
     pub(super) fn of(at: &PostgresUrl, error: tokio_postgres::Error) -> Self {
         let (at, code) = (at.clone(), error.code().cloned());
         let source = error.into();

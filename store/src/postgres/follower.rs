@@ -37,7 +37,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 /// How many entries are read at once.
 const BATCH: i64 = 1_000;
 /// How many are given positions at once: more than ever wait.
-const BACKLOG: i64 = 100_000;
+pub(super) const BACKLOG: i64 = 100_000;
 /// After a pause longer than this, entries may have been forgotten that nobody here has read; they live for five minutes more than a token.
 const LONG: Duration = Duration::from_secs(30);
 
@@ -133,7 +133,7 @@ where
 }
 
 /// Gives positions to entries that have none. Whoever comes second waits for the row of `feed_end`, and then finds that the entries have theirs.
-const NUMBER: &str = "WITH late AS (
+pub(super) const NUMBER: &str = "WITH late AS (
         SELECT id, row_number() OVER (ORDER BY id) AS place FROM bitjang.feed WHERE position IS NULL ORDER BY id LIMIT $1
     ), turn AS (
         UPDATE bitjang.feed_end SET position = position + (SELECT count(*) FROM late) WHERE EXISTS (SELECT 1 FROM late)

@@ -10,19 +10,23 @@ mod heard;
 mod keys;
 mod limits;
 mod link;
+mod mark;
 mod revocations;
 mod row;
+mod rows;
 mod schema;
 mod service_credentials;
 mod sessions;
 mod survey;
 mod tls;
 mod url;
+mod visited;
 
 pub use ahead::Ahead;
 pub use error::DatabaseError;
 pub use survey::Survey;
 pub use url::{BadPostgresUrl, PostgresUrl};
+pub(crate) use visited::Visited;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +63,9 @@ impl Postgres {
         let said = |error| DatabaseError::of(url, error);
         let first = Line::connect(url, tls.clone(), &heard).await.map_err(said)?;
         schema::migrate(&first.client, url).await?;
+        if let Some(mark) = mark::found(&first.client).await.map_err(said)? {
+            return Err(DatabaseError::of_mark(url, mark));
+        }
         let first = first.listen().await.map_err(said)?;
         let other = |source| DatabaseError::Other { at: url.clone(), source };
         let link = Link::new(url, tls.clone()).map_err(other)?;
