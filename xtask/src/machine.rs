@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -74,6 +75,38 @@ pub(crate) fn faketime(shell: &Shell) -> Result<()> {
     let mut folders = Path::new("/usr/lib").read_dir().into_iter().flatten().flatten();
     let is_here = folders.any(|folder| folder.path().join("faketime/libfaketimeMT.so.1").exists());
     if is_here { Ok(()) } else { packages(shell, &["faketime"]) }
+}
+
+/// Makes sure of Schemathesis in `target/schemathesis`, of the very versions that the repository names.
+pub(crate) fn schemathesis(shell: &Shell) -> Result<()> {
+    let folder = shell.root().join("target/schemathesis");
+    let wanted = shell.root().join("server/tests/binary/document/requirements.txt");
+    let installed = folder.join("installed.txt");
+    let versions = std::fs::read_to_string(&wanted)?;
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == versions) {
+        return Ok(());
+    }
+    // Debian packages the part that puts pip into a new environment by itself.
+    if output("python3 -m ensurepip --version").is_none() {
+        packages(shell, &["python3", "python3-venv"])?;
+    }
+    println!("installing Schemathesis into {}", folder.display());
+    let mut venv = command("python3 -m venv --clear")?;
+    shell
+        .run_command(venv.arg(&folder))
+        .context("install Python 3.11 or newer with venv, then run this again")?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--requirement",
+    ]);
+    shell.run_command(pip.arg(&wanted))?;
+    Ok(std::fs::write(installed, versions)?)
 }
 
 /// Makes sure of Chromium and of fonts that can show Korean, and answers where Chromium is.

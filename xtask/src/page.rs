@@ -18,6 +18,13 @@ pub(crate) fn write(path: &Path, part: &str, text: &str) -> Result<()> {
     Ok(fs::write(path, format!("{before}\n{}\n{after}", text.trim()))?)
 }
 
+/// A table of lines with tabs in them, below this heading.
+pub(crate) fn table(heading: &str, lines: &str) -> String {
+    let row = |line: &str| format!("| {} |\n", line.replace('\t', " | "));
+    let rule = row(&vec!["---"; heading.split('\t').count()].join("\t"));
+    std::iter::once(row(heading)).chain([rule]).chain(lines.lines().map(row)).collect()
+}
+
 /// A page before a part, with the mark at its beginning; the part; and what follows.
 fn split<'p>(page: &'p str, part: &str) -> Result<(&'p str, &'p str, &'p str)> {
     let (begin, end) = (format!("<!-- {part} -->"), format!("<!-- /{part} -->"));

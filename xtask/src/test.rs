@@ -135,6 +135,7 @@ fn rust(shell: &Shell) -> Result<Outcome> {
     machine::postgres(shell)?;
     machine::redis(shell)?;
     machine::faketime(shell)?;
+    machine::schemathesis(shell)?;
     shell.run("cargo test --workspace --locked --no-fail-fast")?;
     Ok(Outcome::Passed)
 }

@@ -125,7 +125,7 @@ fn metadata() -> Result<Metadata> {
 /// The picture, row by row. `None`: not in it.
 fn picture(package: &str) -> Option<May> {
     Some(match package {
-        "bitjang-core" | "bitjang-faults" => May::DependOn(&[]),
+        "bitjang-core" | "bitjang-faults" | "bitjang-trim" => May::DependOn(&[]),
         "bitjang-store" | "bitjang-guard" | "bitjang-permit" => May::DependOn(&["bitjang-core"]),
         "bitjang-web" => May::DependOn(&["bitjang-core", "bitjang-guard", "bitjang-permit"]),
         "bitjang" | "bitjang-demo" | "bitjang-lab" => May::DependOn(&[
@@ -133,10 +133,11 @@ fn picture(package: &str) -> Option<May> {
             "bitjang-store",
             "bitjang-guard",
             "bitjang-permit",
+            "bitjang-trim",
             "bitjang-web",
         ]),
         "bitjang-count" => May::DependOn(&["bitjang-core", "bitjang-store", "bitjang-guard"]),
-        "bitjang-bench" | "xtask" => May::DependOnAll,
+        "bitjang-bench" | "bitjang-fuzz" | "xtask" => May::DependOnAll,
         _ => return None,
     })
 }

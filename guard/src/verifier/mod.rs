@@ -39,6 +39,8 @@ pub use caller::Caller;
 pub use clock::{Clocks, Moment};
 pub use following::{Beyond, CannotFollow, Following};
 pub use refused::Refused;
+#[cfg(feature = "testing")]
+pub use remote::testing;
 
 use cache::Cache;
 use caller::{Known, Said};

@@ -46,6 +46,10 @@ pub(super) fn without_secrets(text: &str) -> String {
     match (text.split_once("://"), Url::parse(text)) {
         (None, _) if !text.contains('@') => text.to_owned(),
         (Some(_), Ok(mut url)) => {
+            // Written wrongly, what belongs before the host may stand in the path.
+            if url.path().contains('@') {
+                return format!("{}://…", url.scheme());
+            }
             let secret = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
             if !secret {
                 return text.to_owned();
@@ -72,6 +76,8 @@ mod tests {
             ("postgres://me:hunter2@db:5432/app?sslmode=require", "postgres://…@db:5432/app"),
             ("postgres://db/app?password=hunter2", "postgres://…@db/app"),
             ("postgres://me:hunter2@:x", "postgres://…"),
+            ("postgres:/x://me:hunter2@db/app", "postgres://…"),
+            ("postgres://db/me:hunter2@app", "postgres://…"),
             ("me:hunter2@db", "…"),
         ] {
             assert_eq!(without_secrets(text), expected);

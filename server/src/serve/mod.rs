@@ -3,6 +3,7 @@
 mod body;
 pub mod notify;
 mod patient;
+mod seats;
 mod signals;
 mod stop;
 
@@ -21,15 +22,16 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::CONNECTION;
 use http::{HeaderValue, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use patient::Patient;
+use seats::{Seat, Seats, Taken};
 
 /// How much time and how many connections clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -83,25 +85,31 @@ pub async fn serve<G: Send + 'static>(
 ) {
     let http = Http::new(patience, stop.clone());
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
-    let slots = Arc::new(Semaphore::new(patience.connections));
-    let begin = |(stream, peer, slot)| {
-        let connection = http.clone().serve(stream, peer, app.clone());
-        let guards = (opened(), slot, open.clone());
+    let seats = Seats::new(patience.connections);
+    let begin = |(stream, peer), taken| {
+        let connection = http.clone().serve(stream, peer, app.clone(), taken);
+        let guards = (opened(), open.clone());
         tokio::spawn(async move {
             connection.await;
             drop(guards);
         });
     };
     loop {
-        tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = stop.asked() => break,
-            accepted = accept(&listener, &slots) => begin(accepted),
-        }
+            accepted = accept(&listener) => accepted,
+        };
+        let taken = tokio::select! {
+            biased;
+            () = stop.asked() => seats.stand(),
+            taken = seats.take() => taken,
+        };
+        begin(accepted, taken);
     }
     // From here on the system refuses new connections.
-    for (stream, peer) in waiting(listener) {
-        begin((stream, peer, None));
+    for accepted in waiting(listener) {
+        begin(accepted, seats.stand());
     }
     drop(open);
     if timeout(patience.drain, all_closed.recv()).await.is_err() {
@@ -120,16 +128,11 @@ fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     usable.collect()
 }
 
-/// The next connection, as soon as there is room for it.
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed, so there is always a permit in the end.
-    let slot = Arc::clone(slots).acquire_owned().await.ok();
+/// The next connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, slot),
+            Ok(accepted) => return accepted,
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
                 // Out of file descriptors or memory: others have to end before this can work again.
@@ -175,18 +178,26 @@ impl Http {
         Self { builder, patience, stop }
     }
 
-    /// Serves one connection to its end. What ends it early is the client's affair.
-    async fn serve(mut self, stream: TcpStream, peer: SocketAddr, app: Router) {
+    /// Serves one connection to its end, or until others need its seat.
+    async fn serve(mut self, stream: TcpStream, peer: SocketAddr, app: Router, taken: Taken) {
+        tokio::select! {
+            () = self.converse(stream, peer, app, &taken.seat) => {}
+            () = taken.seat.has_to_leave() => tracing::debug!("an idle connection made room for another"),
+        }
+    }
+
+    /// Answers one client until it is gone. What ends that early is the client's affair.
+    async fn converse(&mut self, stream: TcpStream, peer: SocketAddr, app: Router, seat: &Arc<Seat>) {
         // Answers are small and complete: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         if !self.begins(&stream).await {
             return;
         }
         let io = TokioIo::new(Patient::new(stream, self.patience.headers, self.patience.write));
-        let (time, stop) = (self.patience.body, self.stop.clone());
+        let (time, stop, seat) = (self.patience.body, self.stop.clone(), Arc::clone(seat));
         let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
             let (version, stop) = (request.version(), stop.clone());
-            let answer = answer(app.clone(), peer, time, request);
+            let answer = answer(app.clone(), peer, Bounds { time, seat: Arc::clone(&seat) }, request);
             async move { answer.await.map(|response| last_when_leaving(response, version, &stop)) }
         });
         let mut connection = pin!(self.builder.serve_connection(io, answer));
@@ -224,13 +235,29 @@ fn last_when_leaving(mut response: Response<Body>, version: Version, stop: &Stop
     response
 }
 
+/// What a request may take.
+struct Bounds {
+    time: Duration,
+    seat: Arc<Seat>,
+}
+
+/// The request came when its connection had to leave: nothing was done, and the client may ask again.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection made room for another")]
+struct MadeRoom;
+
 async fn answer(
     app: Router,
     peer: SocketAddr,
-    time: Duration,
+    bounds: Bounds,
     request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
+) -> Result<Response<Body>, MadeRoom> {
+    let under_way = bounds.seat.begin().ok_or(MadeRoom)?;
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    Ok(body::arriving_in(time, request, app).await)
+    let answer = body::arriving_in(bounds.time, request, app).await;
+    if answer.body().size_hint().exact().is_none() {
+        under_way.streams();
+    }
+    Ok(answer)
 }

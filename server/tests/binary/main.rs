@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod account;
+mod attacks;
 mod bearer;
 mod beside;
+mod document;
 mod fleet;
+mod hostile;
 mod import;
 mod machines;
 mod moving;
@@ -17,5 +20,7 @@ mod redis;
 mod restored;
 mod roles;
 mod sealed;
+mod secrets;
 mod serve;
+mod soak;
 mod storm;

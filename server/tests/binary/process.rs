@@ -111,10 +111,23 @@ impl Server {
     pub(crate) fn send(&self, line: &str, headers: &[(&str, &str)], json: &str) -> String {
         let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let (headers, length) = (headers.concat(), json.len());
+        let kind = if json.is_empty() { "" } else { "Content-Type: application/json\r\n" };
         exchange(
             &self.address,
             &format!(
-                "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+                "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{kind}Content-Length: {length}\r\n\r\n{json}"
+            ),
+        )
+    }
+
+    /// The answer to a form with these headers.
+    pub(crate) fn submit(&self, path: &str, headers: &[(&str, &str)], form: &str) -> String {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let (headers, length) = (headers.concat(), form.len());
+        exchange(
+            &self.address,
+            &format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
             ),
         )
     }
@@ -145,6 +158,11 @@ impl Server {
     /// Lets it go on.
     pub(crate) fn resume(&self) {
         kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Has it read its policies again.

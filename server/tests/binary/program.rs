@@ -19,7 +19,8 @@ impl Program {
         Self::of(&answer)
     }
 
-    fn of(answer: &Value) -> Self {
+    /// What an answer hands out.
+    pub(crate) fn of(answer: &Value) -> Self {
         let text = |name| answer.get(name).and_then(Value::as_str).unwrap().to_owned();
         Self { access_token: text("access_token"), refresh_token: text("refresh_token") }
     }

@@ -99,7 +99,13 @@ fn number(value: &str) -> Result<usize, BadPostgresUrl> {
 
 /// What is wrong, without what was written: the library names parameters, not values.
 fn told(error: &tokio_postgres::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+    let said = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let is_a_name = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    // What it quotes may be anything, where an address is written wrongly: also a password.
+    match said.split_once('`') {
+        Some((before, quoted)) if !is_a_name(quoted.trim_end_matches('`')) => format!("{before}`…`"),
+        _ => said,
+    }
 }
 
 /// What nobody said, we say.
@@ -185,6 +191,7 @@ mod tests {
             ("postgres://me:hunter2@db/app?connections=0", "connections is a number"),
             ("postgres://me:hunter2@db:port/app", "it is not written as"),
             ("postgres://me:hunter2@db/app?passwort=hunter2", "it is not written as"),
+            ("postgres://db/app?me:hunter2@db=1", "it is not written as"),
         ] {
             let told = text.parse::<PostgresUrl>().unwrap_err().to_string();
             assert!(told.contains(expected) && !told.contains("hunter2"), "{told}");

@@ -2,9 +2,13 @@
 
 mod crash;
 mod fleet;
+mod fuzz;
 mod mutations;
+mod outside;
 mod planted;
 mod races;
+mod soak;
+mod timing;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +33,26 @@ pub(crate) enum Part {
     Linear,
     /// Takes every interleaving of three flows, also those that differ in nothing that matters, and loses answers in them.
     Schedules,
+    /// Hostile clients for half a minute each, and ten minutes of requests made from the OpenAPI document.
+    Outside,
+    /// Each parser under libFuzzer.
+    Fuzz {
+        /// For so long each.
+        #[arg(long, default_value_t = 300)]
+        seconds: u64,
+    },
+    /// Whether the time of an answer tells anything.
+    Timing {
+        /// For so long each pair.
+        #[arg(long, default_value_t = 120)]
+        seconds: u64,
+    },
+    /// A mixed load with storms of sign-ins.
+    Soak {
+        /// For so long.
+        #[arg(long, default_value_t = 120)]
+        minutes: u64,
+    },
 }
 
 /// Proves `part`, and writes what came of it into `docs/proof.md`.
@@ -40,6 +64,10 @@ pub(crate) fn run(shell: &Shell, part: &Part) -> Result<()> {
         Part::Mutations(chosen) => mutations::run(shell, chosen),
         Part::Linear => races::linear(shell),
         Part::Schedules => races::schedules(shell),
+        Part::Outside => outside::run(shell),
+        Part::Fuzz { seconds } => fuzz::run(shell, *seconds),
+        Part::Timing { seconds } => timing::run(shell, *seconds),
+        Part::Soak { minutes } => soak::run(shell, *minutes),
     }
 }
 

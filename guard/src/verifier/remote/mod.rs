@@ -3,6 +3,8 @@
 mod event_stream;
 mod feed;
 mod issuer;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod wire;
 
 use std::time::Duration;
