@@ -23,7 +23,9 @@ pub(crate) fn probe(bytes: &[u8]) {
         Err(complaints) => {
             let said = complaints.to_string();
             assert!(!said.is_empty());
-            assert!(!said.contains(SECRET), "{said}");
+            let text = String::from_utf8_lossy(bytes);
+            let is_password = text.contains(&format!(":{SECRET}@")) && text.matches(SECRET).count() == 1;
+            assert!(!is_password || !said.contains(SECRET), "{said}");
         }
     }
 }

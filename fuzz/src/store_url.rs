@@ -18,7 +18,10 @@ pub(crate) fn probe(bytes: &[u8]) {
     }
 }
 
-/// Where `text` has it as a password: behind a colon and before an at sign.
+/// Where `text` has it as a password, before the first slash of an address, and nowhere else: the name of a database is no secret.
 fn keeps_the_password(said: &str, text: &str) {
-    assert!(!text.contains(&format!(":{PASSWORD}@")) || !said.contains(PASSWORD), "{text}: {said}");
+    let before_the_path =
+        text.split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
+    let is_secret = before_the_path.contains(&format!(":{PASSWORD}@")) && text.matches(PASSWORD).count() == 1;
+    assert!(!is_secret || !said.contains(PASSWORD), "{text}: {said}");
 }

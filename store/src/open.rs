@@ -56,9 +56,15 @@ impl FromStr for StoreUrl {
             ("embedded", "") => Err(BadStoreUrl::NoFolder),
             ("embedded", folder) => Ok(Self::Embedded(folder.into())),
             ("postgres" | "postgresql", _) => Ok(Self::Postgres(text.parse()?)),
-            (scheme, _) => Err(BadStoreUrl::UnknownScheme(scheme.to_owned())),
+            (scheme, _) if is_scheme(scheme) => Err(BadStoreUrl::UnknownScheme(scheme.to_owned())),
+            _ => Err(BadStoreUrl::NoScheme),
         }
     }
+}
+
+/// RFC 3986, section 3.1. Whatever else stands before a colon may be part of a password.
+fn is_scheme(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 impl fmt::Display for StoreUrl {
@@ -162,6 +168,7 @@ mod tests {
     fn any_other_text_is_refused_without_repeating_a_password() {
         let refused = |text: &str| text.parse::<StoreUrl>().unwrap_err();
         assert_eq!(refused("bitjang-data"), BadStoreUrl::NoScheme);
+        assert_eq!(refused("hunter2@db:5432"), BadStoreUrl::NoScheme);
         assert_eq!(refused("embedded:"), BadStoreUrl::NoFolder);
         assert_eq!(refused("memory:x"), BadStoreUrl::MoreThanMemory);
         let unknown = refused("mysql://bitjang:hunter2@db/bitjang").to_string();
