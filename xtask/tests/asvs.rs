@@ -89,5 +89,6 @@ fn named(cell: &'static str) -> Vec<(PathBuf, Option<&'static str>)> {
 }
 
 fn is_path(text: &str) -> bool {
-    text.ends_with(".md") || text.contains('/') && Path::new(text).extension().is_some()
+    let in_a_folder = text.contains('/') && Path::new(text).extension().is_some();
+    in_a_folder || text == "ARCHITECTURE.md"
 }

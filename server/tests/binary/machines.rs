@@ -14,7 +14,7 @@ fn listening(manager: UnixDatagram) -> impl Fn() -> String {
     move || {
         let mut told = [0; 64];
         let length = manager.recv(&mut told).unwrap();
-        String::from_utf8_lossy(&told[..length]).into_owned()
+        String::from_utf8_lossy(told.get(..length).unwrap()).into_owned()
     }
 }
 

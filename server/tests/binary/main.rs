@@ -6,6 +6,7 @@ mod attacks;
 mod bearer;
 mod beside;
 mod document;
+mod crowd;
 mod fleet;
 mod hostile;
 mod import;

@@ -25,15 +25,15 @@ fn scaled(value: f64, units: &[&str]) -> String {
 fn digits(value: f64) -> String {
     match value {
         v if v == 0.0 || v >= 99.5 => format!("{v:.0}"),
-        v if v >= 9.95 => trimmed(format!("{v:.1}")),
-        v if v >= 0.0995 => trimmed(format!("{v:.2}")),
-        v if v >= 0.001 => trimmed(format!("{v:.4}")),
+        v if v >= 9.95 => trimmed(&format!("{v:.1}")),
+        v if v >= 0.0995 => trimmed(&format!("{v:.2}")),
+        v if v >= 0.001 => trimmed(&format!("{v:.4}")),
         v => format!("{v:.0e}"),
     }
 }
 
 /// Without zeros at the end that say nothing.
-fn trimmed(text: String) -> String {
+fn trimmed(text: &str) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
