@@ -7,9 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use bitjang::serve::{Patience, Stop, Stopper, serve};
+use http::Request;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -177,6 +181,22 @@ async fn a_connection_that_nobody_has_accepted_when_the_server_stops_is_served()
         let answer = rest(client).await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
     }
+    server.served.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_http_2_is_told_to_go_and_gets_what_it_asked_for() {
+    let server = Server::start(PATIENT).await;
+    let stream = TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = Request::get(format!("http://{}/slow", server.address)).body(Body::empty()).unwrap();
+    let answer = tokio::spawn(sender.send_request(request));
+    server.arrived.acquire().await.unwrap().forget();
+    server.stopper.stop();
+    server.may_go.add_permits(1);
+    assert_eq!(answer.await.unwrap().unwrap().status(), 200);
+    assert!(connection.await.unwrap().is_ok(), "GOAWAY, without an error");
     server.served.await.unwrap();
 }
 

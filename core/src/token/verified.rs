@@ -145,8 +145,8 @@ impl<'s> Fields<'s> {
         now: Time,
     ) -> Result<Verified<'s>, Rejected> {
         let verified = self.typed().ok_or(Rejected::Claims)?;
-        let (latest, earliest) = (now.plus(ahead), now.minus(expect.leeway));
-        let begins_at = self.nbf.map_or(Some(verified.issued_at), time).ok_or(Rejected::Claims)?;
+        let (latest, earliest) = (now.plus(expect.leeway), now.minus(expect.leeway));
+        let not_before = self.nbf.map(|nbf| time(nbf).ok_or(Rejected::Claims)).transpose()?;
         if self.iss != Some(&expect.issuer) {
             return Err(Rejected::Issuer);
         }
@@ -156,7 +156,7 @@ impl<'s> Fields<'s> {
         if verified.expires_at <= earliest {
             return Err(Rejected::Expired);
         }
-        if verified.issued_at > latest || begins_at > latest {
+        if verified.issued_at > now.plus(ahead) || not_before.is_some_and(|begins_at| begins_at > latest) {
             return Err(Rejected::NotYetValid);
         }
         Ok(verified)

@@ -68,6 +68,8 @@ const HEADERS: usize = 100;
 const STREAMS: u32 = 100;
 /// The most streams that a client may open and reset before they were looked at (CVE-2023-44487).
 const RESETS: usize = 20;
+/// More connections than the system keeps waiting, as a rule: whoever goes on connecting does not keep a server from stopping.
+const MOST_WAITING: usize = 4_096;
 /// How long a first request may be on the way when the server stops.
 const ON_THE_WAY: Duration = Duration::from_millis(200);
 /// After how much silence an HTTP/2 client is asked whether it is still there.
@@ -120,7 +122,7 @@ pub async fn serve<G: Send + 'static>(
 /// The connections that the system has made and nobody has accepted yet: closing the listener resets them, when their clients have sent a request perhaps.
 fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     let Ok(listener) = listener.into_std() else { return Vec::new() };
-    let accepted = std::iter::from_fn(|| listener.accept().ok());
+    let accepted = std::iter::from_fn(|| listener.accept().ok()).take(MOST_WAITING);
     let usable = accepted.filter_map(|(stream, peer)| {
         stream.set_nonblocking(true).ok()?;
         Some((TcpStream::from_std(stream).ok()?, peer))
@@ -196,9 +198,9 @@ impl Http {
         let io = TokioIo::new(Patient::new(stream, self.patience.headers, self.patience.write));
         let (time, stop, seat) = (self.patience.body, self.stop.clone(), Arc::clone(seat));
         let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let (version, stop) = (request.version(), stop.clone());
+            let is_last = stop.is_near() && request.version() < Version::HTTP_2;
             let answer = answer(app.clone(), peer, Bounds { time, seat: Arc::clone(&seat) }, request);
-            async move { answer.await.map(|response| last_when_leaving(response, version, &stop)) }
+            async move { answer.await.map(|response| if is_last { last(response) } else { response }) }
         });
         let mut connection = pin!(self.builder.serve_connection(io, answer));
         let ended = tokio::select! {
@@ -228,10 +230,8 @@ impl Http {
 
 /// Has an HTTP/1 client ask elsewhere the next time, while it still may: a connection that waits for a request is closed without a word when the server stops, perhaps just as one
 /// is sent. HTTP/2 says GOAWAY then, which names the last request that was taken.
-fn last_when_leaving(mut response: Response<Body>, version: Version, stop: &Stop) -> Response<Body> {
-    if stop.is_near() && version < Version::HTTP_2 {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
+fn last(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

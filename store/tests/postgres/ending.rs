@@ -43,9 +43,8 @@ async fn a_halted_server_ends_when_the_process_that_started_it_is_killed() {
         halt_and_wait();
     }
     let mut victim = victim();
-    let told = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let data =
-        told.filter_map(|line| line.split_once(MARK).map(|(_, data)| PathBuf::from(data))).next().unwrap();
+    let mut told = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let data = told.find_map(|line| line.split_once(MARK).map(|(_, data)| PathBuf::from(data))).unwrap();
     let process = process(&data);
     assert!(process.exists());
     victim.kill().unwrap();

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed, and this one measures"
 )]
 
+mod apps;
 mod client;
 mod clocks;
 mod failover;
@@ -71,6 +72,13 @@ impl Fleet {
             .env("BITJANG_LIMITS__ADDRESS_ATTEMPTS", "100000")
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// Takes one of them down without warning, and starts it again at the same address.
+    fn restart(&mut self, nth: usize) {
+        let address = self.servers[nth].address.clone();
+        self.servers.remove(nth).kill();
+        self.servers.insert(nth, Server::start_as(self.command(&address)));
     }
 
     fn addresses(&self) -> Vec<String> {

@@ -44,22 +44,22 @@ async fn a_snapshot_tells_what_still_matters() {
       "entries": [
         {
           "at": "2026-11-23T07:00:00Z",
-          "position": "1-NCWoud9HETY",
+          "position": "1-VKY8EaEd_Jw",
           "session": "4WWQKh_Nl92hFbYZjJpGkQ",
-          "until": "2026-11-23T07:06:00Z"
+          "until": "2026-11-23T07:10:00Z"
         },
         {
           "account": "01a20734-5580-7e8f-a841-378f772c40db",
           "at": "2026-11-23T07:00:01Z",
           "epoch": 2,
-          "position": "2-Wl-z0PY7Dwo",
+          "position": "2-YIH8f3NhCac",
           "spared": "D7hEcv_isVkcaSydJdlNjA",
-          "until": "2026-11-23T07:06:01Z"
+          "until": "2026-11-23T07:10:01Z"
         }
       ],
       "more": false,
       "now": "2026-11-23T07:00:01Z",
-      "position": "2-Wl-z0PY7Dwo"
+      "position": "2-YIH8f3NhCac"
     }
     "#);
 }
@@ -206,15 +206,15 @@ async fn a_stream_tells_all_there_is_and_then_that_it_lives() {
     let mut live = Live::open(&world, None).await;
     assert_snapshot!(live.until_heartbeat().await.join("\n\n"), @r#"
     event: revocation
-    id: 1-NCWoud9HETY
-    data: {"position":"1-NCWoud9HETY","session":"4WWQKh_Nl92hFbYZjJpGkQ","at":"2026-11-23T07:00:00Z","until":"2026-11-23T07:06:00Z"}
+    id: 1-VKY8EaEd_Jw
+    data: {"position":"1-VKY8EaEd_Jw","session":"4WWQKh_Nl92hFbYZjJpGkQ","at":"2026-11-23T07:00:00Z","until":"2026-11-23T07:10:00Z"}
 
     event: revocation
-    id: 2-Wl-z0PY7Dwo
-    data: {"position":"2-Wl-z0PY7Dwo","account":"01a20734-5580-7e8f-a841-378f772c40db","epoch":2,"spared":"D7hEcv_isVkcaSydJdlNjA","at":"2026-11-23T07:00:01Z","until":"2026-11-23T07:06:01Z"}
+    id: 2-YIH8f3NhCac
+    data: {"position":"2-YIH8f3NhCac","account":"01a20734-5580-7e8f-a841-378f772c40db","epoch":2,"spared":"D7hEcv_isVkcaSydJdlNjA","at":"2026-11-23T07:00:01Z","until":"2026-11-23T07:10:01Z"}
 
     event: heartbeat
-    data: {"position":"2-Wl-z0PY7Dwo","now":"2026-11-23T07:00:01Z"}
+    data: {"position":"2-YIH8f3NhCac","now":"2026-11-23T07:00:01Z"}
     "#);
 }
 
