@@ -4,16 +4,21 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, OpenFlags, Row, ffi};
 
 use super::error::FolderError;
 use super::schema;
 
 /// How long a connection waits for a lock that another program, such as a backup, holds.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often, and how long after each other, it is tried to empty a log that another program is moving.
+const TRIES: usize = 100;
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// A data folder that is ours until this is dropped.
 pub(super) struct Folder {
@@ -99,8 +104,16 @@ fn begin_log(db: &Connection) -> rusqlite::Result<()> {
 
 /// Moves what is in the log into the database, and empties the log.
 pub(super) fn empty_log(db: &Connection) -> rusqlite::Result<()> {
-    let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
-    if busy { Err(failure(ffi::SQLITE_BUSY, "somebody reads what is in the log")) } else { Ok(()) }
+    for _ in 0..TRIES {
+        let outcome = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        match db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), outcome)? {
+            (false, _) => return Ok(()),
+            // The engine waits for those who read, but not for another program that is moving the log too; then it does not know how long the log is.
+            (true, -1_i64) => sleep(GLANCE),
+            (true, _) => break,
+        }
+    }
+    Err(failure(ffi::SQLITE_BUSY, "another program is using the log"))
 }
 
 /// Looks the database over, and at nothing that this connection remembers of it.

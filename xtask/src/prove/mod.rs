@@ -24,7 +24,11 @@ pub(crate) enum Part {
     /// The server is killed 300 times, the power cut 2,000 times; no room for any write, and syncs that fail.
     Crash,
     /// Faults planted in a copy of the code, one at a time: each must be caught.
-    Planted,
+    Planted {
+        /// Those alone whose name contains this; writes nothing.
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Three servers on one database: sign-outs, and storms while the database, Redis or a server fails.
     Fleet,
     /// Takes each security rule away once, and sees that a test fails for it.
@@ -59,7 +63,8 @@ pub(crate) enum Part {
 pub(crate) fn run(shell: &Shell, part: &Part) -> Result<()> {
     match part {
         Part::Crash => write(shell, "crash figures", &crash::run(shell)?),
-        Part::Planted => write(shell, "crash planted", &planted::run(shell)?),
+        Part::Planted { only: Some(only) } => planted::run(shell, only).map(drop),
+        Part::Planted { only: None } => write(shell, "crash planted", &planted::run(shell, "")?),
         Part::Fleet => fleet::run(shell),
         Part::Mutations(chosen) => mutations::run(shell, chosen),
         Part::Linear => races::linear(shell),

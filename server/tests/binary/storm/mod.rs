@@ -67,7 +67,9 @@ fn start(folder: &TempDir) -> Server {
     let mut command = bitjang(folder.path(), &["serve"]);
     command
         .env("BITJANG_TOKENS__ISSUER", "http://localhost")
-        .env("BITJANG_TOKENS__AUDIENCE", "http://localhost");
+        .env("BITJANG_TOKENS__AUDIENCE", "http://localhost")
+        // A slow machine is no reason to be signed out.
+        .env("BITJANG_TOKENS__ACCESS_SECONDS", "3600");
     // All live at one address, and some try passwords that are good no more.
     for who in ["PAIR", "ACCOUNT", "ADDRESS"] {
         command.env(format!("BITJANG_LIMITS__{who}_ATTEMPTS"), "10000");
