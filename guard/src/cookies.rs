@@ -209,6 +209,13 @@ mod tests {
     }
 
     #[test]
+    fn of_many_spare_refresh_tokens_a_bounded_number_is_looked_at() {
+        let cookies: Vec<_> = (0..100).map(|byte| format!("{SPARE}{}=v", Branch([byte; 8]))).collect();
+        let header = HeaderValue::from_str(&cookies.join("; ")).unwrap();
+        assert_eq!(spares(&[(COOKIE, header)].into_iter().collect()).count(), MOST_SPARES);
+    }
+
+    #[test]
     fn a_cookie_is_out_of_reach_of_scripts_and_plain_text() {
         let cookie = set(SESSION, "v", SameSite::Lax, Some(Duration::from_secs(60)));
         assert_eq!(cookie, "__Host-bitjang=v; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");

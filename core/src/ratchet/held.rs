@@ -35,3 +35,29 @@ impl From<Genuine> for Held {
         Self { newest: token, others: Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::SessionId;
+    use crate::key::Material;
+    use crate::ratchet::{RefreshToken, TagKey};
+    use crate::secret::SessionSecret;
+    use crate::testing::Dice;
+
+    #[test]
+    fn tokens_of_another_session_or_secret_are_left_out() {
+        let (dice, key) = (Dice::seeded(1), TagKey::new(&Material(Zeroizing::new(vec![1; 32]))));
+        let [mine, other] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
+        let (secret, another) = (SessionSecret::generate(&dice), SessionSecret::generate(&dice));
+        let token = |session, secret: &SessionSecret, generation| {
+            let token = RefreshToken::new(session, secret.clone(), generation, Branch([1; 8]));
+            key.read(&key.write(&token)).unwrap()
+        };
+        let others = [token(mine, &secret, 1), token(other, &secret, 2), token(mine, &another, 3)];
+        let held = Held::new(token(mine, &secret, 4), others);
+        assert_eq!(held.places().map(|(generation, _)| generation).collect::<Vec<_>>(), [1, 4]);
+    }
+}

@@ -133,6 +133,8 @@ mod tests {
         let mut set = RevokedSet::default();
         set.add(&before(2, None, 20));
         set.add(&Revocation { of: Revoked::Session(ONE), at: at(0), until: at(10) });
+        set.forget(at(9));
+        assert!(set.len() == 2 && set.revokes(ONE, AccountId::from_bytes([8; 16]), 1), "not before");
         set.forget(at(10));
         assert_eq!(set.len(), 1);
         assert!(set.revokes(ONE, ME, 1));

@@ -140,6 +140,10 @@ const SIGNED_IN: &[(&[Header], &str)] = &[
     ),
     (&[COOKIE, TOKEN, OWN, ("content-type", "application/json; text/plain")], "415 unsupported_media_type"),
     (&[COOKIE, TOKEN, OWN, ("content-type", "application/jsonp")], "415 unsupported_media_type"),
+    (
+        &[COOKIE, TOKEN, OWN, ("content-type", "application/json; charset=utf-8; text/plain")],
+        "415 unsupported_media_type",
+    ),
     (&[COOKIE, TOKEN, OWN, TEXT], "415 unsupported_media_type"),
     (&[COOKIE, TOKEN, OWN, ("content-type", "")], "415 unsupported_media_type"),
     (

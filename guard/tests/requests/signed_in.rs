@@ -242,3 +242,16 @@ async fn a_refresh_token_signs_nobody_in() {
         assert_eq!(check(&world, "GET", "/get", &headers).await, "401 signed_out");
     }
 }
+
+#[tokio::test]
+async fn a_refresh_cookie_counts_for_nothing_beside_a_session_cookie() {
+    let world = World::new().await;
+    let alice = world.somebody("alice").await;
+    let carol = world.somebody_by(Carrier::TokenCookies, "carol").await;
+    let headers = |cookie: &str| request("POST", "/", &[("cookie", cookie)]).headers().clone();
+    assert!(world.guard.refresh_cookies(&headers(&carol.cookie)).is_some());
+    let both = headers(&format!("{}; {}", alice.cookie, carol.cookie));
+    assert!(world.guard.refresh_cookies(&both).is_none());
+    let spoiled = headers(&format!("__Host-bitjang=x; {}", carol.cookie));
+    assert!(world.guard.lasting_proof(&spoiled).is_none());
+}

@@ -21,7 +21,7 @@ use crate::shell::Shell;
 /// Which rules to take away.
 #[derive(Args)]
 pub(crate) struct Chosen {
-    /// Those that contain this text.
+    /// Those whose sentence or file contains this text.
     #[arg(long, default_value = "")]
     only: String,
     /// Those of which no test has been seen to fail yet: new ones, and those that were missed.
@@ -72,7 +72,10 @@ fn all() -> impl Iterator<Item = &'static Mutation> {
 /// Takes away each chosen rule, and writes down what happened. Fails if one was missed by every test.
 pub(super) fn run(shell: &Shell, Chosen { only, unseen }: &Chosen) -> Result<()> {
     let seen = if *unseen { table::seen(shell.root()) } else { HashSet::new() };
-    let is_chosen = |mutation: &&Mutation| mutation.rule.contains(only) && !seen.contains(mutation.rule);
+    let is_chosen = |mutation: &&Mutation| {
+        let Mutation { rule, file, .. } = mutation;
+        (rule.contains(only) || file.contains(only)) && !seen.contains(*rule)
+    };
     let chosen: Vec<_> = all().filter(is_chosen).collect();
     let scratch = Scratch::of(shell)?;
     let mut suites: Vec<_> = chosen.iter().map(|mutation| mutation.tests).collect();

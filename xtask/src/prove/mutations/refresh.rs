@@ -76,7 +76,7 @@ pub(super) const RULES: &[Mutation] = &[
         HELD,
         "other.session() == newest.session() && secret",
         "secret",
-        FLOWS,
+        CORE,
     ),
     without(
         "tokens that are shown together know one secret",
