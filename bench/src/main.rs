@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use bitjang_core::token::Algorithm;
 use clap::{Parser, ValueEnum};
 
@@ -128,7 +128,7 @@ fn write_report(programs: &Programs, folder: &Path, plan: Plan, parts: &[Part]) 
     let folder = folder.canonicalize()?;
     let load_before = setting::load();
     let began_at = now();
-    let findings = measure(programs, &folder, plan, parts)?;
+    let (findings, failed) = measure(programs, &folder, plan, parts);
     let mut setting = setting::describe();
     setting.push(("load before and after", format!("{load_before}; {}", setting::load())));
     setting.push(("took", format!("{:.0} minutes", began_at.elapsed().as_secs_f64() / 60.0)));
@@ -136,6 +136,7 @@ fn write_report(programs: &Programs, folder: &Path, plan: Plan, parts: &[Part]) 
     let report = Report { setting, findings }.to_string();
     std::fs::write(folder.join("report.md"), &report)?;
     println!("{report}");
+    ensure!(failed.is_empty(), "not measured: {}", failed.join("; "));
     Ok(())
 }
 
@@ -164,15 +165,19 @@ enum Part {
     Fleet,
 }
 
-/// All findings of these parts. `place` is where folders may be made.
-fn measure(programs: &Programs, place: &Path, plan: Plan, parts: &[Part]) -> Result<Findings> {
-    let mut findings = Findings::default();
+/// All findings of these parts, and why others could not be measured: what takes a quarter of an hour does not end with the first of them. `place` is where folders may be made.
+fn measure(programs: &Programs, place: &Path, plan: Plan, parts: &[Part]) -> (Findings, Vec<String>) {
+    let (mut findings, mut failed) = (Findings::default(), Vec::new());
     for part in parts {
         let began_at = now();
-        findings.add(part.measure(programs, place, plan)?);
+        match part.measure(programs, place, plan) {
+            Ok(found) => findings.add(found),
+            Err(error) => failed.push(format!("{}: {error:#}", part.doing())),
+        }
         println!("  {:.0} s", began_at.elapsed().as_secs_f64());
     }
-    Ok(findings)
+    findings.notes.extend(failed.iter().map(|why| ("not measured", why.clone())));
+    (findings, failed)
 }
 
 impl Part {

@@ -23,7 +23,7 @@ impl Plan {
     /// A quarter of an hour altogether: for figures to be told.
     pub(crate) const THOROUGH: Self = Self {
         rounds: 5,
-        span: Duration::from_millis(1_200),
+        span: Duration::from_secs(1),
         starts: 20,
         trials: 500,
         growth: &[1_000, 10_000, 100_000, 1_000_000],

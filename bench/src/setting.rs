@@ -79,6 +79,6 @@ mod tests {
     fn every_peer_has_a_version() {
         let told = format!("{}, {}", wanted(AXUM_PEERS), wanted(NODE_PEERS));
         assert_eq!(told.split(", ").count(), PEERS.len(), "{told}");
-        assert!(told.split(", ").all(|peer| peer.contains(" ") && peer.contains('.')), "{told}");
+        assert!(told.split(", ").all(|peer| peer.contains(' ') && peer.contains('.')), "{told}");
     }
 }

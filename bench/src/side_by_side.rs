@@ -86,7 +86,9 @@ impl Results {
             figures.rate.push(tally.rate);
             figures.p50.push(tally.p50.as_secs_f64() * 1e3);
             figures.p99.push(tally.p99.as_secs_f64() * 1e3);
-            micros.iter().for_each(|micros| figures.micros.push(*micros));
+            if let Some(micros) = micros {
+                figures.micros.push(*micros);
+            }
         }
     }
 

@@ -28,8 +28,8 @@ const WARM_UP: Duration = Duration::from_millis(500);
 pub(crate) fn measure(port: u16, plan: Plan) -> Result<Row> {
     let (mut ours, mut other) = (Series::default(), Series::default());
     for _ in 0..plan.rounds {
-        ours.push(sign_ins_per_second(port, 2 * plan.span)?);
-        other.push(hashes_per_second(2 * plan.span)?);
+        ours.push(sign_ins_per_second(port, 3 * plan.span)?);
+        other.push(hashes_per_second(3 * plan.span)?);
     }
     let what = "sign-ins by 64 clients; raw Argon2id on a thread for each core";
     Ok(Row {

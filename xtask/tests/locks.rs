@@ -49,7 +49,7 @@ fn every_crate_comes_from_the_public_index() -> Result<()> {
 
 #[test]
 fn npm_lock_files_name_no_download_address() -> Result<()> {
-    for folder in ["client", "e2e"] {
+    for folder in ["client", "e2e", "bench/peers/node"] {
         let lock = file(&format!("{folder}/package-lock.json"))?;
         assert!(lock.contains("\"integrity\""), "the lock file pins nothing");
         assert!(
