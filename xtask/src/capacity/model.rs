@@ -174,7 +174,7 @@ mod tests {
         about(load.refreshes(), 166.7);
         about(load.sign_ins(), 9.26);
         about(load.revocations(), 4.63);
-        about(load.held(), 2_778.0);
+        about(load.held(), 3_056.0);
         about(load.verifiers(), 5.0);
         about(load.writes(), 166.7 + 4.0 * 9.26 + 2.0 * 4.63);
         about(load.shards(), 1.0);
