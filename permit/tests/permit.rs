@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitjang_core::testing::{HandClock, at};
 use bitjang_core::{AccountId, Revision};
 use bitjang_permit::{
-    Action, Attributes, Cases, Permit, Reason, Resource, Rules, Sources, Thing, Value, Who,
+    Action, Attributes, Cases, Permit, Reason, Resource, Rules, Said, Sources, Thing, Value, Who,
 };
 use proptest::prelude::*;
 
@@ -111,6 +111,18 @@ fn a_grant_ends() {
     let post = |until| Post { guest: Some((JUNO, until)), ..post_of(MINA) };
     assert!(permit().may::<Edit, _>(Who::of(JUNO, []), &post(1_001)).is_ok());
     assert!(permit().may::<Edit, _>(Who::of(JUNO, []), &post(1_000)).is_err());
+}
+
+#[test]
+fn whoever_asks_in_json_does_not_turn_the_clock_back() {
+    let post = Post { guest: Some((JUNO, 1_000)), ..post_of(MINA) };
+    let decided = |context| {
+        let thing = Thing { of_type: "Post".to_owned(), id: "17".to_owned(), said: post.attributes().into() };
+        permit().decide(Who::of(JUNO, []), "edit", thing, context).reason
+    };
+    let earlier = [("now".to_owned(), "1970-01-01".into())].into_iter().collect();
+    assert_eq!(decided(Said::Json(earlier)), Reason::BadContext);
+    assert_eq!(decided(Said::Json(serde_json::Map::new())), Reason::NotPermitted, "the grant is over");
 }
 
 fn asked(action: &str, of_type: &str, attributes: Attributes) -> Reason {
