@@ -4,7 +4,6 @@ mod asker;
 mod question;
 
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
 use bitjang_guard::Problem;
 use bitjang_permit::{Decision, Reason};
 use serde::Serialize;
@@ -45,6 +44,14 @@ pub(crate) struct Answers {
     evaluations: Vec<Answer>,
 }
 
+/// One answer by itself where one question was asked by itself.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum OneOrEach {
+    One(Answer),
+    Each(Answers),
+}
+
 impl Answer {
     /// An account is told why in one word; which policies there are is for services, which are the operator's own.
     fn to(asker: &Asker, decision: Decision) -> Self {
@@ -80,9 +87,9 @@ pub(crate) async fn evaluate(
     Ok(axum::Json(Answer::to(&asker, decision)))
 }
 
-/// Answers up to a hundred questions. What stands beside `evaluations` holds for each that does not say otherwise; without `evaluations` it is the one question.
+/// Answers up to a hundred questions. What stands beside `evaluations` holds for each that does not say otherwise; without `evaluations`, or with none in it, it is the one question.
 #[utoipa::path(post, path = "/access/v1/evaluations", tag = "Authorization", request_body = Questions, responses(
-    (status = 200, body = Answers, description = "Without `evaluations`, one answer by itself"),
+    (status = 200, body = OneOrEach, description = "Without `evaluations`, or with none in it, one answer by itself"),
     (status = 400, body = ProblemShape, description = "`bad_request`: also for too many questions"),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`; `forbidden`: an account asks about another"),
@@ -94,7 +101,7 @@ pub(crate) async fn evaluate_many(
     State(app): State<App>,
     asker: Asker,
     Json(questions): Json<Questions>,
-) -> Result<Response, Problem> {
+) -> Result<axum::Json<OneOrEach>, Problem> {
     let (semantic, is_one) = (questions.semantic(), questions.is_one());
     let mut evaluations = Vec::new();
     for question in questions.into_each(AT_MOST)? {
@@ -106,9 +113,9 @@ pub(crate) async fn evaluate_many(
         }
     }
     if is_one && let Some(answer) = evaluations.pop() {
-        return Ok(axum::Json(answer).into_response());
+        return Ok(axum::Json(OneOrEach::One(answer)));
     }
-    Ok(axum::Json(Answers { evaluations }).into_response())
+    Ok(axum::Json(OneOrEach::Each(Answers { evaluations })))
 }
 
 impl Semantic {
