@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use bitjang_core::Failure;
 use bitjang_guard::Problem;
 use bitjang_store::Health;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde::Serialize;
 
 use crate::hashing::Pool;
@@ -53,7 +53,8 @@ pub(crate) fn admin_router(probe: Probe) -> Router {
 }
 
 async fn healthz() -> impl IntoResponse {
-    ([(CACHE_CONTROL, "no-store")], Json(OK))
+    // It may be framed by nobody, and do the rest: it is data, and whoever opens it in a browser is its operator or a test.
+    ([(CACHE_CONTROL, "no-store"), (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'")], Json(OK))
 }
 
 async fn readyz(State(probe): State<Probe>) -> Result<impl IntoResponse, Problem> {

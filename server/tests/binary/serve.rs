@@ -17,7 +17,7 @@ fn an_empty_folder_is_served() {
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(r#"{"status":"ok"}"#), "{answer}");
     }
     let health = server.get("/healthz");
-    for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
+    for header in ["content-security-policy: frame-ancestors 'none'", "x-content-type-options: nosniff"] {
         assert!(health.contains(header), "{header} is not in {health}");
     }
     assert!(server.get("/sign-in").starts_with("HTTP/1.1 200 "));
