@@ -88,16 +88,27 @@ fn while_the_database_has_no_connection_left_nobody_is_signed_out_and_no_end_is_
     });
 }
 
-/// A connection of `clerk` to the database at `address`, if there is one left (PostgreSQL's protocol 3.0: a start-up message, answered by R for welcome or E for an error).
+/// A connection of `clerk` to the database at `address`, if there is one left.
+///
+/// PostgreSQL's protocol 3.0: a start-up message is answered by messages of a kind and a length. One that says who we are may come before the one that refuses us, so only Z, ready for a query, is a welcome; E is none.
 fn connected(address: &str) -> Option<TcpStream> {
     let place = address.split(['@', '/']).find(|part| part.starts_with("127.0.0.1:")).unwrap();
     let mut stream = TcpStream::connect(place).unwrap();
     let parameters = b"user\0clerk\0database\0postgres\0\0";
     let length = u32::try_from(parameters.len() + 8).unwrap();
     stream.write_all(&[&length.to_be_bytes(), &196_608_u32.to_be_bytes(), &parameters[..]].concat()).unwrap();
-    let mut kind = [0];
-    let read = stream.read_exact(&mut kind);
-    (read.is_ok() && kind == *b"R").then_some(stream)
+    loop {
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).ok()?;
+        let [kind, length @ ..] = head;
+        match kind {
+            b'Z' => return Some(stream),
+            b'E' => return None,
+            _ => {}
+        }
+        let mut rest = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap() - length.len()];
+        stream.read_exact(&mut rest).ok()?;
+    }
 }
 
 #[test]
