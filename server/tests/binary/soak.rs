@@ -24,8 +24,12 @@ use crate::program::Program;
 const PEOPLE: usize = 4;
 /// How often somebody refreshes before they sign out.
 const REFRESHES: usize = 5;
+/// What somebody thinks before each request.
+const THOUGHT: Duration = Duration::from_millis(200);
 /// Sign-ins at once in a storm.
 const STORM: usize = 20;
+/// From one storm to the next.
+const LULL: Duration = Duration::from_secs(8);
 /// How long an access token lasts here: after that its revocation is to be forgotten.
 const ACCESS: u64 = 5;
 /// How often the server sweeps.
@@ -97,7 +101,7 @@ fn live(server: &Server, sessions: &AtomicU64, long: Duration) {
         }
         while begun.elapsed() < long {
             storm(server, sessions);
-            thread::sleep(Duration::from_secs(2).min(long.saturating_sub(begun.elapsed())));
+            thread::sleep(LULL.min(long.saturating_sub(begun.elapsed())));
         }
     });
 }
@@ -113,9 +117,12 @@ fn a_day_of(server: &Server, person: &str, sessions: &AtomicU64) {
     sessions.fetch_add(1, Ordering::SeqCst);
     let mut program = Program::of(&answered(&answer));
     for _ in 0..REFRESHES {
+        thread::sleep(THOUGHT);
         assert_eq!(program.refresh(server).0, 200);
+        thread::sleep(THOUGHT);
         assert_eq!(program.call(server, "GET /v1/session"), 200);
     }
+    thread::sleep(THOUGHT);
     assert_eq!(program.call(server, "DELETE /v1/session"), 204);
 }
 
