@@ -36,6 +36,11 @@ impl Cors {
     pub(crate) fn new(guard: Guard) -> Self {
         Self { guard }
     }
+
+    /// Lets the page that `asked` read `answer`, if it may: what the layer does, for a service without layers.
+    pub fn share(&self, asked: &HeaderMap, answer: &mut HeaderMap) {
+        share(answer, self.guard.origins().reader(asked));
+    }
 }
 
 /// Whether a browser asks before it sends what a page wants sent (Fetch Standard, section 3.2.2).

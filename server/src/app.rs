@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use crate::clocks;
 use crate::config::{Config, KeyFile};
 use crate::control::{Console, Socket};
+use crate::front::Front;
 use crate::hashing::{Pool, Size};
 use crate::health::{self, Probe};
 use crate::serve::notify::{self, Notice};
@@ -115,10 +116,11 @@ impl Bitjang {
 
     fn routes_of(&self, app: App) -> Router {
         let health = health::router(self.probe.clone()).layer(bitjang_web::in_browsers(&app));
-        bitjang_web::router(app)
-            .merge(self.routes.clone())
-            .merge(health)
-            .layer(Observe::new(Arc::clone(&self.probe.telemetry)))
+        bitjang_web::router(app).merge(self.routes.clone()).merge(health).layer(self.observe())
+    }
+
+    fn observe(&self) -> Observe {
+        Observe::new(Arc::clone(&self.probe.telemetry))
     }
 
     /// Everything that the operator's machines call.
@@ -146,8 +148,9 @@ impl Bitjang {
         self.probe.stop = stop.clone();
         let telemetry = Arc::clone(&self.probe.telemetry);
         let opened = move || telemetry.connection_opened();
-        let routes = self.routes_of(self.app.closing_with(stop.clone().into()));
-        let public = serve::serve(listeners.public, routes, patience, opened, stop.clone());
+        let app = self.app.closing_with(stop.clone().into());
+        let site = Front::new(&self.observe(), app.clone(), self.routes_of(app));
+        let public = serve::serve(listeners.public, site, patience, opened, stop.clone());
         let admin = async {
             if let Some(listener) = listeners.admin {
                 serve::serve(listener, self.admin_router(), patience, || (), stop.clone()).await;

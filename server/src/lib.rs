@@ -4,6 +4,7 @@ mod app;
 mod clocks;
 pub mod config;
 pub mod control;
+mod front;
 pub mod hashing;
 mod health;
 pub mod serve;

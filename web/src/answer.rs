@@ -98,9 +98,17 @@ impl Serialize for Moment {
 
 /// RFC 3339 in UTC, to the microsecond.
 pub fn rfc3339(time: Time) -> String {
+    let mut text = String::new();
+    write_rfc3339(time, &mut text);
+    text
+}
+
+/// The same, behind what `text` has already.
+pub(crate) fn write_rfc3339(time: Time, text: impl jiff::fmt::Write) {
     const PRINTER: DateTimePrinter = DateTimePrinter::new();
     let timestamp = jiff::Timestamp::from_microsecond(time.as_micros()).unwrap_or(jiff::Timestamp::MAX);
-    PRINTER.timestamp_to_string(&timestamp)
+    // Memory takes every write.
+    let _ = PRINTER.print_timestamp(&timestamp, text);
 }
 
 fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
@@ -150,10 +158,11 @@ impl<'a> TokensShape<'a> {
 }
 
 impl App {
-    /// What there is to say about a session.
-    pub(crate) fn shape<'a>(&self, account: &'a Account, session: &'a Session) -> SignedInShape<'a> {
+    /// What there is to say about a session, and the tokens that its client is given.
+    fn shape<'a>(&self, begun: &'a SignIn) -> SignedInShape<'a> {
+        let (account, session) = (&*begun.account, &begun.session);
         let csrf_token = (session.carrier != Carrier::Bearer).then(|| self.csrf_token(session.id));
-        let tokens = TokensShape::default();
+        let tokens = TokensShape::of(begun);
         SignedInShape { account: account.into(), session: session.into(), csrf_token, tokens }
     }
 
@@ -173,28 +182,31 @@ impl App {
 
     /// 200, for a session that goes on: cookies or tokens, by its carrier. Spare refresh tokens that the request showed have done their duty.
     pub(crate) fn hand_on(&self, refreshed: &SignIn, headers: &HeaderMap) -> Response {
-        let tokens = TokensShape::of(refreshed);
-        let shape = SignedInShape { tokens, ..self.shape(&refreshed.account, &refreshed.session) };
         let mut cookies = cookies_of(refreshed);
         if refreshed.session.carrier != Carrier::Bearer {
             cookies.extend(cookies::clear_spares(headers));
         }
         let cookies = AppendHeaders(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
-        (cookies, json(&shape)).into_response()
+        (cookies, json(&self.shape(refreshed))).into_response()
     }
 }
 
 /// About how long an answer is.
-const USUAL_BYTES: usize = 768;
+pub(crate) const USUAL_BYTES: usize = 768;
 /// How many headers an answer has in the end, about.
-const USUAL_HEADERS: usize = 12;
+pub(crate) const USUAL_HEADERS: usize = 12;
 
 /// 200 with `shape` as JSON, written into one buffer that need not grow.
 pub(crate) fn json<T: Serialize>(shape: &T) -> Response {
     let mut body = Vec::with_capacity(USUAL_BYTES);
     // Strings, numbers and lists of them always serialise, and memory takes every write.
     let _ = serde_json::to_writer(&mut body, shape);
-    let mut answer = Response::new(Body::from(body));
+    of_json(body)
+}
+
+/// 200 with this JSON.
+pub(crate) fn of_json(body: impl Into<Body>) -> Response {
+    let mut answer = Response::new(body.into());
     let headers = answer.headers_mut();
     headers.reserve(USUAL_HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

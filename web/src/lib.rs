@@ -10,8 +10,11 @@ mod json;
 pub mod pages;
 mod segment;
 mod site;
+mod told;
+mod who;
 
 pub use answer::rfc3339;
 pub use api::openapi;
 pub use app::{App, Decided, Settings};
 pub use site::{in_browsers, router};
+pub use who::Who;

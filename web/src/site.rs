@@ -42,10 +42,11 @@ pub fn in_browsers(app: &App) -> MapResponseLayer<impl Fn(Response) -> Response 
     saying(standing_headers(app.settings.public_url.is_https()))
 }
 
-type Fixed = Arc<[(HeaderName, HeaderValue)]>;
+/// Headers that are always the same.
+pub(crate) type Fixed = Arc<[(HeaderName, HeaderValue)]>;
 
 /// The same, unless an answer says something else itself.
-fn standing_headers(https: bool) -> Fixed {
+pub(crate) fn standing_headers(https: bool) -> Fixed {
     let mut headers = vec![
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, NOTHING),
@@ -72,16 +73,18 @@ fn fixed(headers: Vec<(HeaderName, &'static str)>) -> Fixed {
     headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
 }
 
-/// Puts headers on every answer that does not have them already. One pass over all of them: a layer for each costs every request an allocation or two.
 fn saying(fixed: Fixed) -> MapResponseLayer<impl Fn(Response) -> Response + Clone> {
-    MapResponseLayer::new(move |mut response: Response| {
-        let headers = response.headers_mut();
-        headers.reserve(fixed.len());
-        for (name, value) in &*fixed {
-            if let Entry::Vacant(place) = headers.entry(name) {
-                place.insert(value.clone());
-            }
+    MapResponseLayer::new(move |response| say(&fixed, response))
+}
+
+/// Puts headers on an answer that does not have them already. One pass over all of them: a layer for each costs every request an allocation or two.
+pub(crate) fn say(fixed: &Fixed, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.reserve(fixed.len());
+    for (name, value) in &**fixed {
+        if let Entry::Vacant(place) = headers.entry(name) {
+            place.insert(value.clone());
         }
-        response
-    })
+    }
+    response
 }

@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bitjang_guard::Problem;
 use hyper::body::{Body as _, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
-use tower::ServiceExt as _;
+
+use super::Site;
 
 /// Serves `request`, and cuts its body off if that has not arrived after `time`.
-pub(super) async fn arriving_in(time: Duration, request: Request, app: Router) -> Response {
+pub(super) async fn arriving_in(time: Duration, request: Request, app: impl Site) -> Response {
     if request.body().is_end_stream() {
         return served(app, request).await;
     }
@@ -27,8 +27,8 @@ pub(super) async fn arriving_in(time: Duration, request: Request, app: Router) -
     if late.load(Ordering::Relaxed) { Problem::timeout().into_response() } else { response }
 }
 
-async fn served(app: Router, request: Request) -> Response {
-    app.oneshot(request).await.unwrap_or_else(|never| match never {})
+async fn served(mut app: impl Site, request: Request) -> Response {
+    app.call(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// A body that breaks off when its time is up.

@@ -1,4 +1,4 @@
-//! The loop that accepts connections and serves a router on them: bounded in number, time and size, and drained when it is told to stop.
+//! The loop that accepts connections and serves a site on them: bounded in number, time and size, and drained when it is told to stop.
 
 mod body;
 pub mod notify;
@@ -17,7 +17,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::CONNECTION;
@@ -29,6 +28,7 @@ use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tower::Service;
 
 use patient::Patient;
 use seats::{Seat, Seats, Taken};
@@ -62,8 +62,6 @@ impl Default for Patience {
 
 /// The most bytes of headers, and of one read.
 const HEADER_BYTES: usize = 64 * 1_024;
-/// The most headers of one request.
-const HEADERS: usize = 100;
 /// The most requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 100;
 /// The most streams that a client may open and reset before they were looked at (CVE-2023-44487).
@@ -75,12 +73,31 @@ const ON_THE_WAY: Duration = Duration::from_millis(200);
 /// After how much silence an HTTP/2 client is asked whether it is still there.
 const ARE_YOU_THERE: Duration = Duration::from_secs(20);
 
+/// What can be served: a router, or a service that is as ready as one, always.
+pub trait Site:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Site for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 /// Serves `app` on `listener` until `stop`, then lets requests that are under way finish.
 ///
 /// Handlers find the peer as [`ConnectInfo<SocketAddr>`]. `opened` is called for each connection; what it returns is dropped when the connection ends.
 pub async fn serve<G: Send + 'static>(
     listener: TcpListener,
-    app: Router,
+    app: impl Site,
     patience: Patience,
     opened: impl Fn() -> G,
     mut stop: Stop,
@@ -165,7 +182,7 @@ impl Http {
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(patience.headers)
-            .max_headers(HEADERS)
+            // It takes 100 headers of a request; told the same number, it would take them on the heap.
             .max_buf_size(HEADER_BYTES);
         builder
             .http2()
@@ -181,7 +198,7 @@ impl Http {
     }
 
     /// Serves one connection to its end, or until others need its seat.
-    async fn serve(mut self, stream: TcpStream, peer: SocketAddr, app: Router, taken: Taken) {
+    async fn serve(mut self, stream: TcpStream, peer: SocketAddr, app: impl Site, taken: Taken) {
         tokio::select! {
             () = self.converse(stream, peer, app, &taken.seat) => {}
             () = taken.seat.has_to_leave() => tracing::debug!("an idle connection made room for another"),
@@ -189,7 +206,7 @@ impl Http {
     }
 
     /// Answers one client until it is gone. What ends that early is the client's affair.
-    async fn converse(&mut self, stream: TcpStream, peer: SocketAddr, app: Router, seat: &Arc<Seat>) {
+    async fn converse(&mut self, stream: TcpStream, peer: SocketAddr, app: impl Site, seat: &Arc<Seat>) {
         // Answers are small and complete: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         if !self.begins(&stream).await {
@@ -247,7 +264,7 @@ struct Bounds {
 struct MadeRoom;
 
 async fn answer(
-    app: Router,
+    app: impl Site,
     peer: SocketAddr,
     bounds: Bounds,
     request: Request<Incoming>,

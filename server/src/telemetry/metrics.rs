@@ -60,15 +60,22 @@ pub(super) struct Served {
 
 /// The route that a request took, as the router spells it: never a path, which anybody can invent more of.
 #[derive(Clone, Debug)]
-pub(super) struct Route(Option<MatchedPath>);
+pub(super) enum Route {
+    /// One of the router's.
+    Matched(MatchedPath),
+    /// One that is served without the router.
+    Known(&'static str),
+    /// None.
+    Unmatched,
+}
 
 impl Route {
-    pub(super) fn matched(path: Option<&MatchedPath>) -> Self {
-        Self(path.cloned())
-    }
-
     pub(super) fn as_str(&self) -> &str {
-        self.0.as_ref().map_or("unmatched", MatchedPath::as_str)
+        match self {
+            Self::Matched(path) => path.as_str(),
+            Self::Known(route) => route,
+            Self::Unmatched => "unmatched",
+        }
     }
 }
 

@@ -5,4 +5,4 @@ mod metrics;
 mod request;
 
 pub use metrics::Telemetry;
-pub use request::Observe;
+pub use request::{Answering, Observe, Observed};

@@ -22,12 +22,21 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 ///
 /// A service of its own and no middleware function: that would cost every request four more allocations.
 #[derive(Clone)]
-pub struct Observe(Arc<Telemetry>);
+pub struct Observe {
+    telemetry: Arc<Telemetry>,
+    route: Route,
+}
 
 impl Observe {
-    /// Tells `telemetry`.
+    /// Tells `telemetry` of what a router serves.
     pub fn new(telemetry: Arc<Telemetry>) -> Self {
-        Self(telemetry)
+        Self { telemetry, route: Route::Unmatched }
+    }
+
+    /// The same, of what serves this one route without a router.
+    #[must_use]
+    pub fn of(self, route: &'static str) -> Self {
+        Self { route: Route::Known(route), ..self }
     }
 }
 
@@ -35,7 +44,7 @@ impl<S> Layer<S> for Observe {
     type Service = Observed<S>;
 
     fn layer(&self, inner: S) -> Observed<S> {
-        Observed { inner, telemetry: Arc::clone(&self.0) }
+        Observed { inner, observe: self.clone() }
     }
 }
 
@@ -43,7 +52,7 @@ impl<S> Layer<S> for Observe {
 #[derive(Clone)]
 pub struct Observed<S> {
     inner: S,
-    telemetry: Arc<Telemetry>,
+    observe: Observe,
 }
 
 impl<S> Service<Request> for Observed<S>
@@ -59,9 +68,9 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let noted = Noted::of(&request, &self.telemetry);
+        let noted = Noted::of(&request, &self.observe);
         let answer = noted.span.in_scope(|| self.inner.call(request));
-        Answering { answer, noted, telemetry: Arc::clone(&self.telemetry) }
+        Answering { answer, noted, telemetry: Arc::clone(&self.observe.telemetry) }
     }
 }
 
@@ -96,12 +105,13 @@ struct Noted {
 }
 
 impl Noted {
-    fn of(request: &Request, telemetry: &Telemetry) -> Self {
+    fn of(request: &Request, observe: &Observe) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a duration for the operator, not a time for a rule")]
         let began = Instant::now();
         let method = method(request.method());
-        let route = Route::matched(request.extensions().get::<MatchedPath>());
-        let id = trace_id(request.headers()).unwrap_or_else(|| telemetry.name_request());
+        let matched = request.extensions().get::<MatchedPath>();
+        let route = matched.map_or_else(|| observe.route.clone(), |path| Route::Matched(path.clone()));
+        let id = trace_id(request.headers()).unwrap_or_else(|| observe.telemetry.name_request());
         // What only reads is most of the load and writes no line unless it fails: a span for it would be made and thrown away.
         let reads = request.method().is_safe();
         let span = if reads {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::ProblemShape;
 use crate::App;
-use crate::answer::{SignedInShape, json, without_cookies};
+use crate::answer::{SignedInShape, of_json, without_cookies};
 use crate::client;
 use crate::json::Json;
 
@@ -78,7 +78,7 @@ pub(crate) async fn sign_in(
     (status = 503, body = ProblemShape, description = "`unavailable`"),
 ))]
 pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> Response {
-    json(&app.shape(who.account(), who.session()))
+    of_json(app.told(&who))
 }
 
 /// Ends the session. Asking again after a lost answer is answered the same.

@@ -44,6 +44,28 @@ async fn signing_in_hands_out_a_cookie_and_a_csrf_token() {
     "#);
 }
 
+/// The one is written by derived code, the other by hand.
+#[tokio::test]
+async fn who_is_signed_in_is_told_as_at_the_sign_in_whatever_they_are_called() {
+    let world = World::new().await;
+    let words = [
+        ("\u{bbfc}\u{c544}", "plain"),
+        ("o'hara", r#"a "name" with \ and /, <b>&amp;</b>"#),
+        ("m\u{e4}", "\u{1f600} \u{bbfc}\u{c544}"),
+    ];
+    for (number, (identifier, text)) in words.into_iter().enumerate() {
+        let body = json!({"identifier": identifier, "password": PASSWORD, "name": text});
+        world.ask("POST /v1/accounts").json(body).send().await.expect(201);
+        world.trust(identifier, ["member", "moderator"].get(..number).unwrap()).await;
+        let sign_in = json!({"identifier": identifier, "password": PASSWORD});
+        let begun =
+            world.ask("POST /v1/session").with("user-agent", text).json(sign_in).send().await.expect(201);
+        let cookie = begun.cookies_set()[0].split(';').next().unwrap().to_owned();
+        let told = world.ask("GET /v1/session").with("cookie", cookie).send().await.expect(200);
+        assert_eq!(told.json(), begun.json());
+    }
+}
+
 #[tokio::test]
 async fn a_stranger_and_a_wrong_password_look_the_same() {
     let world = World::new().await;

@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use bitjang_web::Who;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use serde_json::Value;
-use tower::ServiceExt as _;
+use tower::{Service as _, ServiceExt as _};
 
 use super::{ADDRESS, Answer, World, rules};
 
@@ -86,16 +87,25 @@ impl<'w> Ask<'w> {
 
     /// Sends it, and checks what must hold of every answer.
     pub(crate) async fn send(self) -> Answer {
-        let (method, path, headers) = (self.method.clone(), self.path.clone(), self.headers.clone());
-        let mut request = Request::new(Body::from(self.body));
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.path.parse().unwrap();
-        *request.headers_mut() = self.headers;
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.peer, 4_711)));
-        let response = self.world.router.clone().oneshot(request).await.unwrap();
+        let response = self.world.router.clone().oneshot(self.request()).await.unwrap();
         let answer = Answer::of(response).await;
-        rules::check(self.world, (&method, &path), &answer);
-        rules::check_challenge(&headers, &answer);
+        rules::check(self.world, (&self.method, &self.path), &answer);
+        rules::check_challenge(&self.headers, &answer);
+        if Who::is_asked(&self.request()) {
+            // Once more: the first may have been written down as a use of the session, which the next tells of.
+            let routed = self.world.router.clone().oneshot(self.request()).await.unwrap();
+            let past_the_router = self.world.who.clone().call(self.request()).await.unwrap();
+            rules::check_same(&Answer::of(routed).await, &Answer::of(past_the_router).await);
+        }
         answer
+    }
+
+    fn request(&self) -> Request<Body> {
+        let mut request = Request::new(Body::from(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.path.parse().unwrap();
+        *request.headers_mut() = self.headers.clone();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.peer, 4_711)));
+        request
     }
 }

@@ -19,7 +19,7 @@ use bitjang_core::testing::{Dice, HandClock, at};
 use bitjang_core::{Auth, Identifier, Keys, Operator, Ports, account};
 use bitjang_guard::{Guard, Origins};
 use bitjang_permit::{Decision, Permit, Rules, Sources};
-use bitjang_web::{App, Settings};
+use bitjang_web::{App, Settings, Who};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -47,6 +47,7 @@ pub(crate) const ADDRESS: &str = "203.0.113.7";
 pub(crate) struct World {
     pub(crate) auth: Auth,
     pub(crate) router: Router,
+    who: Who,
     pub(crate) document: Value,
     pub(crate) closing: watch::Sender<bool>,
     trusted_origins: &'static [&'static str],
@@ -107,8 +108,9 @@ impl World {
         let app = app(&auth, &plan, &decided).closing_with(is_closing);
         let mut document = serde_json::to_value(bitjang_web::openapi(&app)).unwrap();
         document.sort_all_objects();
-        let (router, trusted_origins) = (bitjang_web::router(app), plan.trusted_origins);
-        Self { auth, router, document, closing, trusted_origins, decided, clock, store, hasher }
+        let (who, router) = (Who::new(app.clone()), bitjang_web::router(app));
+        let trusted_origins = plan.trusted_origins;
+        Self { auth, router, who, document, closing, trusted_origins, decided, clock, store, hasher }
     }
 
     /// A request with nothing but what is added to it: `ask("GET /v1/session")`.
