@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::ProblemShape;
+use super::{CsrfToken, ProblemShape};
 use crate::App;
 use crate::answer::{AccountShape, json};
 use crate::client;
@@ -43,7 +43,7 @@ pub(crate) struct NewPassword {
 }
 
 /// Changes the password and ends all other sessions.
-#[utoipa::path(put, path = "/v1/account/password", tag = "Account", request_body = NewPassword, params(("X-CSRF-Token" = String, Header)), responses(
+#[utoipa::path(put, path = "/v1/account/password", tag = "Account", request_body = NewPassword, params(CsrfToken), responses(
     (status = 204),
     (status = 400, body = ProblemShape, description = "`bad_request`"),
     (status = 401, body = ProblemShape, description = "`signed_out`, `bad_credentials`: the current password is wrong"),

@@ -58,6 +58,16 @@ fn codes() -> Object {
         .build()
 }
 
+/// What a page proves that a call is its own with.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "a shape for the document only; bitjang-guard reads it")]
+pub(crate) struct CsrfToken {
+    /// Required where a cookie says who asks; a bearer token needs none. From `GET /v1/csrf`, or the answer to a sign-in
+    #[param(rename = "X-CSRF-Token", required = false)]
+    csrf_token: String,
+}
+
 /// The calls, and the OpenAPI 3.1 document that is made from the very same list.
 fn calls(app: &App) -> OpenApiRouter<App> {
     let open = OpenApiRouter::new()

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::ProblemShape;
+use super::{CsrfToken, ProblemShape};
 use crate::App;
 use crate::answer::{SignedInShape, without_cookies};
 use crate::json::Json;
@@ -25,7 +25,7 @@ pub(crate) struct Refresh {
 
 /// Hands out the next access token and refresh token. After a lost answer, ask again with the same refresh token; keep one copy of it.
 #[utoipa::path(post, path = "/v1/session/refresh", tag = "Session", request_body = Option<Refresh>,
-    params(("X-CSRF-Token" = Option<String>, Header, description = "With the refresh cookie")), responses(
+    params(CsrfToken), responses(
     (status = 200, body = SignedInShape, description = "Refreshed; sets the cookies of carrier `token_cookies`"),
     (status = 400, body = ProblemShape, description = "`bad_request`"),
     (status = 401, body = ProblemShape, description = "`signed_out`; `token_reuse`: two holders of one token have both gone on, and the session has ended"),
@@ -68,7 +68,7 @@ pub(crate) struct Minted {
 }
 
 /// Hands out an access token for calls to another API, to hold in memory. Carriers `cookie` and `token_cookies`.
-#[utoipa::path(post, path = "/v1/session/token", tag = "Session", params(("X-CSRF-Token" = String, Header)), responses(
+#[utoipa::path(post, path = "/v1/session/token", tag = "Session", params(CsrfToken), responses(
     (status = 200, body = Minted),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`; `forbidden`: a bearer token is refreshed instead"),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::ProblemShape;
+use super::{CsrfToken, ProblemShape};
 use crate::App;
 use crate::answer::{SignedInShape, of_json, without_cookies};
 use crate::client;
@@ -82,7 +82,7 @@ pub(crate) async fn who(State(app): State<App>, who: SignedIn) -> Response {
 }
 
 /// Ends the session. Asking again after a lost answer is answered the same.
-#[utoipa::path(delete, path = "/v1/session", tag = "Session", params(("X-CSRF-Token" = String, Header)), responses(
+#[utoipa::path(delete, path = "/v1/session", tag = "Session", params(CsrfToken), responses(
     (status = 204, description = "Signed out; takes the cookies away"),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`"),

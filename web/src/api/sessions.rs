@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ProblemShape;
+use super::{CsrfToken, ProblemShape};
 use crate::App;
 use crate::answer::{SessionShape, json, without_cookies};
 use crate::segment::Segment;
@@ -45,7 +45,7 @@ pub(crate) async fn list(State(app): State<App>, who: SignedIn) -> Result<Respon
 }
 
 /// Ends all sessions of the account but the one that asks.
-#[utoipa::path(delete, path = "/v1/sessions", tag = "Sessions", params(("X-CSRF-Token" = String, Header)), responses(
+#[utoipa::path(delete, path = "/v1/sessions", tag = "Sessions", params(CsrfToken), responses(
     (status = 204),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`"),
@@ -57,7 +57,7 @@ pub(crate) async fn end_others(State(app): State<App>, who: SignedIn) -> Result<
 }
 
 /// Ends one session of the account.
-#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "Sessions", params(("id" = String, Path), ("X-CSRF-Token" = String, Header)), responses(
+#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "Sessions", params(("id" = String, Path), CsrfToken), responses(
     (status = 204, description = "Ended; takes the cookie away if it was the one that asks"),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
     (status = 403, body = ProblemShape, description = "`cross_site`, `csrf_token`"),

@@ -117,3 +117,18 @@ async fn every_error_is_a_problem_and_every_body_is_json() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_csrf_token_is_asked_of_cookies_alone() {
+    let world = World::new().await;
+    let parameters = world.document["paths"].as_object().unwrap().values().flat_map(|methods| {
+        let calls = methods.as_object().unwrap().values();
+        calls.flat_map(|call| call["parameters"].as_array().into_iter().flatten())
+    });
+    let tokens: Vec<_> = parameters.filter(|parameter| parameter["name"] == "X-CSRF-Token").collect();
+    assert_eq!(tokens.len(), 8);
+    for token in tokens {
+        assert_eq!(token["required"], false, "whoever sends a bearer token has none: {token}");
+        assert!(token["description"].as_str().unwrap().contains("cookie"), "{token}");
+    }
+}

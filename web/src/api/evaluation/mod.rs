@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use self::asker::Asker;
 use self::question::{Question, Questions, Semantic};
-use super::ProblemShape;
+use super::{CsrfToken, ProblemShape};
 use crate::App;
 use crate::json::Json;
 
@@ -68,7 +68,7 @@ impl Answer {
 /// Answers one question. An account asks about itself, a service (`Authorization: Bearer`, with the token that `bitjang service add` showed) about anybody.
 ///
 /// A question that no policy can answer (an unknown action, a missing attribute, a type that the schema does not have) is a no with a reason, not an error.
-#[utoipa::path(post, path = "/access/v1/evaluation", tag = "Authorization", request_body = Question, responses(
+#[utoipa::path(post, path = "/access/v1/evaluation", tag = "Authorization", request_body = Question, params(CsrfToken), responses(
     (status = 200, body = Answer),
     (status = 400, body = ProblemShape, description = "`bad_request`"),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
@@ -88,7 +88,7 @@ pub(crate) async fn evaluate(
 }
 
 /// Answers up to a hundred questions. What stands beside `evaluations` holds for each that does not say otherwise; without `evaluations`, or with none in it, it is the one question.
-#[utoipa::path(post, path = "/access/v1/evaluations", tag = "Authorization", request_body = Questions, responses(
+#[utoipa::path(post, path = "/access/v1/evaluations", tag = "Authorization", request_body = Questions, params(CsrfToken), responses(
     (status = 200, body = OneOrEach, description = "Without `evaluations`, or with none in it, one answer by itself"),
     (status = 400, body = ProblemShape, description = "`bad_request`: also for too many questions"),
     (status = 401, body = ProblemShape, description = "`signed_out`"),
