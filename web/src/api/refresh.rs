@@ -1,9 +1,9 @@
 //! `/v1/session/refresh` and `/v1/session/token`: the next tokens, and a short one for another API.
 
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
+use bitjang_core::Carrier;
 use bitjang_core::ratchet::Held;
-use bitjang_core::{Carrier, Error, Refusal};
 use bitjang_guard::{Problem, Protected, SignedIn};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{CsrfToken, ProblemShape};
 use crate::App;
-use crate::answer::{SignedInShape, without_cookies};
+use crate::answer::SignedInShape;
 use crate::json::Json;
 
 /// What a program sends; a browser sends its refresh cookie instead.
@@ -39,20 +39,14 @@ pub(crate) async fn refresh(
     _: Protected,
     headers: HeaderMap,
     body: Option<Json<Refresh>>,
-) -> Result<Response, Response> {
+) -> Result<Response, Problem> {
     let (held, carrier) = match &body {
         Some(Json(body)) => (app.auth.read_refresh(&body.refresh_token).map(Held::from), Carrier::Bearer),
         None => (app.guard.refresh_cookies(&headers), Carrier::TokenCookies),
     };
-    let held = held.ok_or_else(|| Problem::signed_out().into_response())?;
-    match app.auth.refresh(&held, carrier).await {
-        Ok(refreshed) => Ok(app.hand_on(&refreshed, &headers)),
-        // The session is over: its cookies are of no more use to whoever holds them.
-        Err(Error::Refused(Refusal::TokenReuse)) => {
-            Err((without_cookies(&headers), Problem::token_reuse()).into_response())
-        }
-        Err(error) => Err(Problem::from(error).into_response()),
-    }
+    let held = held.ok_or_else(Problem::signed_out)?;
+    // A refusal takes no cookie away: when it arrives, the browser may have signed in anew.
+    Ok(app.hand_on(&app.auth.refresh(&held, carrier).await?, &headers))
 }
 
 /// A short token for calls to another API.

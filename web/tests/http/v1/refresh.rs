@@ -171,7 +171,6 @@ async fn a_thief_of_a_whole_jar_is_stopped() {
     thief.refresh().await.expect(200);
     alice.refresh().await.expect(200);
     thief.refresh().await.expect_problem(401, "token_reuse");
-    assert_eq!(thief.spares(), 0);
     alice.refresh().await.expect_problem(401, "signed_out");
 }
 
@@ -221,21 +220,17 @@ async fn a_browser_refreshes_with_the_refresh_cookie_alone() {
 }
 
 #[tokio::test]
-async fn a_fork_ends_the_session_and_takes_its_cookies_away() {
+async fn a_fork_ends_the_session() {
     let world = with_alice().await;
     let mut alice = world.with_token_cookies("alice").await;
     let mut thief = alice.clone();
     alice.refresh().await.expect(200);
     thief.refresh().await.expect(200);
     alice.refresh().await.expect(200);
-    let copy = thief.clone();
     assert_snapshot!(thief.refresh().await, @r#"
     401 Unauthorized
     content-length: 145
     content-type: application/problem+json
-    set-cookie: __Host-bitjang-access=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0
-    set-cookie: __Host-bitjang-refresh=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0
-    set-cookie: __Host-bitjang-refresh-TJonRRUuF-c=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0
     www-authenticate: Bearer realm="Bitjang"
 
     {
@@ -245,9 +240,27 @@ async fn a_fork_ends_the_session_and_takes_its_cookies_away() {
       "type": "urn:bitjang:problem:token_reuse"
     }
     "#);
-    assert!(thief.cookie(ACCESS).is_none() && thief.cookie(REFRESH).is_none());
-    assert!(!alice.is_signed_in().await && !copy.is_signed_in().await);
+    assert!(!alice.is_signed_in().await && !thief.is_signed_in().await);
     alice.refresh().await.expect_problem(401, "signed_out");
+}
+
+/// Invariant 11: the browser has signed in again by the time at which it is told that the session of before is over.
+#[tokio::test]
+async fn a_late_answer_that_a_session_is_over_signs_nobody_out_who_has_signed_in_since() {
+    let world = with_alice().await;
+    let mut alice = world.with_token_cookies("alice").await;
+    let mut thief = alice.clone();
+    alice.refresh().await.expect(200);
+    thief.refresh().await.expect(200);
+    thief.refresh().await.expect(200);
+    for code in ["token_reuse", "signed_out"] {
+        let late = alice.ask("POST /v1/session/refresh").send().await.expect_problem(401, code);
+        let mut anew = alice.clone();
+        anew.sign_in_by("token_cookies", "alice").await.expect(201);
+        anew.receive(&late);
+        assert!(anew.is_signed_in().await, "after {code}");
+        anew.refresh().await.expect(200);
+    }
 }
 
 #[tokio::test]
