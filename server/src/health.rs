@@ -9,7 +9,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use bitjang_core::Failure;
 use bitjang_guard::Problem;
-use bitjang_store::Health;
+use bitjang_store::{Condition, Health};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde::Serialize;
 
@@ -62,10 +62,15 @@ async fn readyz(State(probe): State<Probe>) -> Result<impl IntoResponse, Problem
         return Err(Problem::unavailable().because("it is about to stop").retry_after(SOON));
     }
     match tokio::time::timeout(SOON, probe.store.ping()).await {
-        Ok(answer) => answer?,
-        Err(late) => return Err(Failure::new("reach the store", late).into()),
+        Ok(answer) => match answer? {
+            Condition::InUse => Ok(healthz().await),
+            // Where to is nobody's business here: whoever runs the server is told by its next start.
+            Condition::Left => {
+                Err(Problem::unavailable().because("its store has been moved").retry_after(SOON))
+            }
+        },
+        Err(late) => Err(Failure::new("reach the store", late).into()),
     }
-    Ok(healthz().await)
 }
 
 async fn metrics(State(probe): State<Probe>) -> Result<Response, Problem> {

@@ -17,5 +17,5 @@ pub mod testing;
 pub use self::redis::{BadRedisUrl, Belief, RedisUrl};
 pub use embedded::{Embedded, FolderError};
 pub use memory::Memory;
-pub use open::{BadStoreUrl, Health, OpenError, Opened, StoreUrl, open};
+pub use open::{BadStoreUrl, Condition, Health, OpenError, Opened, StoreUrl, open};
 pub use postgres::{DatabaseError, Postgres, PostgresUrl};

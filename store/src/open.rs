@@ -77,11 +77,20 @@ impl fmt::Display for StoreUrl {
     }
 }
 
+/// What became of a store that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Its records are here.
+    InUse,
+    /// They have been moved elsewhere: it is still read, and takes no writes any more.
+    Left,
+}
+
 /// What a store can be asked about itself.
 #[async_trait]
 pub trait Health: Send + Sync {
-    /// Whether it can read, and could commit when it last tried; after a commit that failed, whether it can again.
-    async fn ping(&self) -> Result<(), Failure>;
+    /// Whether it can read, and could commit when it last tried; after a commit that failed, whether it can again. And whether it is still the one to ask.
+    async fn ping(&self) -> Result<Condition, Failure>;
 
     /// Lets whoever surveys the store know how far this process's clock is from the store's. Nothing to do where no other process shares it.
     async fn compare_clocks(&self, _clock: &dyn Clock) -> Result<(), Failure> {

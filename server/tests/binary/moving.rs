@@ -123,6 +123,7 @@ fn nobody_is_signed_out_by_a_move_to_a_database_and_back() {
             (server.check(&people[0].cookie).as_str(), server.sign_in("mina", PASSWORD).as_str()),
             ("200", "503")
         );
+        says_that_it_is_not_ready(&server);
         server.stop();
         let said = bad(folder.path(), &["serve", "--store-url", from], "");
         assert!(said.contains("has been moved to ") && said.contains("set store.url to that"), "{said}");
@@ -140,6 +141,15 @@ fn nobody_is_signed_out_by_a_move_to_a_database_and_back() {
         until("the verifier hears", || verifier.verify(&late.access_token).err() == Some(Refused::Revoked));
         assert_eq!(verifier.health().distrusted, 0);
     }
+}
+
+/// So that a balancer sends people elsewhere; that it lives is as true as before.
+fn says_that_it_is_not_ready(server: &Server) {
+    let answer = server.get("/readyz");
+    assert_eq!(status(&answer), "503", "{answer}");
+    assert!(answer.contains("retry-after: ") && answer.contains("its store has been moved"), "{answer}");
+    assert!(!answer.contains("postgres") && !answer.contains("embedded"), "not where to: {answer}");
+    assert_eq!(status(&server.get("/healthz")), "200");
 }
 
 /// A mover, as a process that can be killed.

@@ -8,19 +8,16 @@ use rusqlite::Connection;
 
 use super::cache::Caches;
 use super::writer::Change;
-use super::{Embedded, schema};
-use crate::Health;
+use super::{Embedded, mark, schema};
+use crate::{Condition, Health};
 
 #[async_trait]
 impl Health for Embedded {
-    async fn ping(&self) -> Result<(), Failure> {
-        self.readers
-            .ask("read from the store", |db| {
-                db.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))
-            })
-            .await?;
+    async fn ping(&self) -> Result<Condition, Failure> {
+        let left = self.readers.ask("read from the store", |db| Ok(mark::found(db)?.is_some())).await?;
         let ailing = self.writer.pulse.ailing.load(Ordering::Acquire);
-        self.writer.write(if ailing { Probe::Commit } else { Probe::Answer }).await
+        self.writer.write(if ailing { Probe::Commit } else { Probe::Answer }).await?;
+        Ok(if left { Condition::Left } else { Condition::InUse })
     }
 
     async fn close(&self) {

@@ -19,7 +19,7 @@ use self::keys::KeyTable;
 pub(crate) use self::limits::Buckets;
 pub(crate) use self::revocations::Feed;
 use self::sessions::SessionTable;
-use crate::Health;
+use crate::{Condition, Health};
 
 /// A store that forgets everything when it is dropped.
 #[derive(Default)]
@@ -34,8 +34,8 @@ pub struct Memory {
 
 #[async_trait]
 impl Health for Memory {
-    async fn ping(&self) -> Result<(), Failure> {
-        Ok(())
+    async fn ping(&self) -> Result<Condition, Failure> {
+        Ok(Condition::InUse)
     }
 
     async fn close(&self) {}

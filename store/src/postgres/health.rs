@@ -7,16 +7,20 @@ use super::Postgres;
 use super::ahead::Ahead;
 use super::link::Ask;
 use super::row::{column, time};
-use crate::Health;
+use crate::{Condition, Health};
 
 #[async_trait]
 impl Health for Postgres {
-    async fn ping(&self) -> Result<(), Failure> {
+    async fn ping(&self) -> Result<Condition, Failure> {
         const ACTION: &str = "write to the store";
-        let ask = Ask { sql: "SELECT current_setting('transaction_read_only')", given: &[] };
-        let read_only = self.one(ACTION, ask, |row| column::<String>(row, 0)).await?;
-        match read_only.as_deref() {
-            Some("off") => Ok(()),
+        const SQL: &str =
+            "SELECT current_setting('transaction_read_only'), to_regclass('bitjang.relocation') IS NOT NULL";
+        let ask = Ask { sql: SQL, given: &[] };
+        let found =
+            self.one(ACTION, ask, |row| Ok((column::<String>(row, 0)?, column::<bool>(row, 1)?))).await?;
+        match found.as_ref().map(|(read_only, marked)| (read_only.as_str(), *marked)) {
+            Some(("off", false)) => Ok(Condition::InUse),
+            Some(("off", true)) => Ok(Condition::Left),
             _ => Err(Failure::new(ACTION, "the database takes no writes")),
         }
     }
