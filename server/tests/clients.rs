@@ -31,6 +31,7 @@ struct Server {
 const HURRIED: Patience = Patience {
     headers: Duration::from_millis(50),
     body: Duration::from_millis(50),
+    slow: Duration::from_secs(60),
     write: Duration::from_secs(60),
     drain: Duration::from_secs(60),
     connections: 100,
@@ -208,6 +209,29 @@ async fn who_takes_too_long_to_finish_is_cut_off() {
     server.arrived.acquire().await.unwrap().forget();
     server.stopper.stop();
     server.served.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_body_that_takes_its_time_makes_room_for_whoever_comes() {
+    let server = Server::start(Patience { connections: 1, slow: Duration::ZERO, ..PATIENT }).await;
+    let mut slow = TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na").await.unwrap();
+    let peer = server.send(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(peer.ends_with("127.0.0.1"), "{peer}");
+    assert_eq!(rest(slow).await, "", "nothing was done of it, and it may be sent again");
+}
+
+#[tokio::test]
+async fn a_body_that_takes_its_time_is_served_where_there_is_room() {
+    let server = Server::start(Patience { slow: Duration::ZERO, ..PATIENT }).await;
+    let mut slow = TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
+        .await
+        .unwrap();
+    let peer = server.send(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(peer.ends_with("127.0.0.1"), "{peer}");
+    slow.write_all(b"b").await.unwrap();
+    assert!(rest(slow).await.ends_with("ab"));
 }
 
 #[tokio::test]

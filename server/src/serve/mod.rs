@@ -40,6 +40,8 @@ pub struct Patience {
     pub headers: Duration,
     /// Until the body of a request is there.
     pub body: Duration,
+    /// Until a connection whose requests wait for their bodies makes room where all seats are taken.
+    pub slow: Duration,
     /// Until a client that reads nothing is given up.
     pub write: Duration,
     /// For requests that are under way when the server stops.
@@ -53,6 +55,7 @@ impl Default for Patience {
         Self {
             headers: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            slow: Duration::from_secs(2),
             write: Duration::from_secs(30),
             drain: Duration::from_secs(20),
             connections: 10_000,
@@ -213,10 +216,10 @@ impl Http {
             return;
         }
         let io = TokioIo::new(Patient::new(stream, self.patience.headers, self.patience.write));
-        let (time, stop, seat) = (self.patience.body, self.stop.clone(), Arc::clone(seat));
+        let (patience, stop, seat) = (self.patience, self.stop.clone(), Arc::clone(seat));
         let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
             let is_last = stop.is_near() && request.version() < Version::HTTP_2;
-            let answer = answer(app.clone(), peer, Bounds { time, seat: Arc::clone(&seat) }, request);
+            let answer = answer(app.clone(), peer, patience, Arc::clone(&seat), request);
             async move { answer.await.map(|response| if is_last { last(response) } else { response }) }
         });
         let mut connection = pin!(self.builder.serve_connection(io, answer));
@@ -252,12 +255,6 @@ fn last(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// What a request may take.
-struct Bounds {
-    time: Duration,
-    seat: Arc<Seat>,
-}
-
 /// The request came when its connection had to leave: nothing was done, and the client may ask again.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection made room for another")]
@@ -266,13 +263,14 @@ struct MadeRoom;
 async fn answer(
     app: impl Site,
     peer: SocketAddr,
-    bounds: Bounds,
+    patience: Patience,
+    seat: Arc<Seat>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, MadeRoom> {
-    let under_way = bounds.seat.begin().ok_or(MadeRoom)?;
+    let under_way = seat.begin().ok_or(MadeRoom)?;
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    let answer = body::arriving_in(bounds.time, request, app).await;
+    let answer = body::arriving_within(patience, under_way.seat(), request, app).await;
     if answer.body().size_hint().exact().is_none() {
         under_way.streams();
     }

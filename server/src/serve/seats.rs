@@ -39,8 +39,9 @@ struct Occupied {
 pub(super) struct Seat {
     /// How many connections have come: the clock by which it is told who has been idle for longest.
     come: Arc<AtomicU64>,
+    /// How many requests are being worked on, or [`LEAVING`].
     under_way: AtomicU32,
-    /// When its last request was answered, or it came.
+    /// When a request on it was last worked on, or it came.
     since: AtomicU64,
     /// Whether an answer on it goes on and on, as the feed does.
     streams: AtomicBool,
@@ -140,6 +141,11 @@ impl Drop for Taken {
 pub(super) struct UnderWay(Arc<Seat>);
 
 impl UnderWay {
+    /// Where it is under way.
+    pub(super) fn seat(&self) -> &Arc<Seat> {
+        &self.0
+    }
+
     /// The answer goes on and on.
     pub(super) fn streams(&self) {
         self.0.streams.store(true, Ordering::Relaxed);
@@ -148,8 +154,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.since.store(self.0.come.load(Ordering::Relaxed), Ordering::Relaxed);
-        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+        self.0.rest();
     }
 }
 
@@ -166,9 +171,21 @@ impl Seat {
 
     /// Marks a request as under way; nothing when the connection has to leave, and nothing more may begin on it.
     pub(super) fn begin(self: Arc<Self>) -> Option<UnderWay> {
+        self.work().then(|| UnderWay(self))
+    }
+
+    /// Counts one request more that is being worked on; whether that may be, and the connection need not leave.
+    pub(super) fn work(&self) -> bool {
         let one_more = |count| (count != LEAVING).then(|| count + 1);
-        self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-        Some(UnderWay(self))
+        self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).is_ok()
+    }
+
+    /// Counts one less: it is answered, or waits for its client.
+    pub(super) fn rest(&self) {
+        self.since.store(self.come.load(Ordering::Relaxed), Ordering::Relaxed);
+        let one_less = |count| (count != LEAVING).then(|| count - 1);
+        // Whoever leaves counts no more.
+        let _ = self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
     }
 
     fn is_idle(&self) -> bool {
@@ -217,6 +234,21 @@ mod tests {
         drop(early);
         newcomer.await.unwrap();
         drop(under_way);
+    }
+
+    #[tokio::test]
+    async fn who_is_slow_counts_as_idle_until_it_goes_on() {
+        let seats = Seats::new(2);
+        let (slower, slow) = (seats.take().await, seats.take().await);
+        let _both_are_under_way = [begun(&slower).unwrap(), begun(&slow).unwrap()];
+        for taken in [&slower, &slow] {
+            taken.seat.rest();
+        }
+        seats.tell_one_to_leave();
+        assert!(!slower.seat.work() && begun(&slower).is_none(), "it has to leave");
+        assert!(slow.seat.work() && begun(&slow).is_some());
+        seats.tell_one_to_leave();
+        assert!(begun(&slow).is_some(), "it is being worked on");
     }
 
     #[tokio::test]

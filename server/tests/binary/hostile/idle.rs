@@ -15,6 +15,10 @@ const BESIDES: u64 = 500;
 /// Longer than the server waits for headers or a body, or for a client to read.
 const PATIENCE: Duration = Duration::from_secs(32);
 
+/// The beginning of a request whose body does not follow.
+const BODY: &[u8] =
+    b"POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let needed = CROWD as u64 + BESIDES;
@@ -39,11 +43,20 @@ fn ten_thousand_who_say_nothing_turn_nobody_away() {
 }
 
 #[test]
+fn ten_thousand_who_are_slow_to_send_a_body_turn_nobody_away() {
+    raise_open_files();
+    let besieged = Besieged::start();
+    besieged.outlasts("10,500 bodies that are slow to arrive", |address| {
+        let crowd = slow(address, CROWD + 500, BODY);
+        besieged.healthy().asks_for_a_while();
+        drop(crowd);
+    });
+}
+
+#[test]
 fn those_who_begin_and_do_not_go_on_are_given_up_and_hold_nobody_up() {
     const MANY: usize = 50;
     const HEAD: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ";
-    const BODY: &[u8] =
-        b"POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
     let besieged = Besieged::start();
     besieged.outlasts("slow headers, slow bodies, slow readers", |address| {
         let begun = Instant::now();
