@@ -1,6 +1,8 @@
 //! Policies at a real server: asked by a service, read again while it runs, counted and logged.
 
+use std::io::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use tempfile::{TempDir, tempdir};
 
@@ -92,14 +94,53 @@ fn policies_are_read_again_without_a_moment_of_none_and_bad_ones_change_nothing(
     assert!(may(), "only when it is told to");
     server.hang_up();
     assert!((0..AT_MOST).any(|_| !may()), "the new ones are not read");
-    write(folder.path(), BROKEN);
-    server.hang_up();
+    Reading::of(folder.path(), &server).finds(BROKEN);
     assert!((0..100).all(|_| !may()), "the old ones stay");
     write(folder.path(), OPEN);
     server.hang_up();
     assert!((0..AT_MOST).any(|_| may()), "the good ones are not read");
     let log = server.stop();
     assert!(log.contains("the new policies cannot be used") && log.contains("a.cedar:2:"), "{log}");
+}
+
+/// A reading of policies that goes on for as long as it is held: of a pipe.
+struct Reading {
+    pipe: std::fs::File,
+}
+
+impl Reading {
+    /// Puts a pipe in the place of the policies and waits until it is being read.
+    fn of(folder: &Path, server: &Server) -> Self {
+        let new = folder.join("new");
+        assert!(Command::new("mkfifo").arg(&new).status().unwrap().success());
+        let policies = folder.join("policies").join("a.cedar");
+        std::fs::rename(new, &policies).unwrap();
+        server.hang_up();
+        Self { pipe: std::fs::OpenOptions::new().write(true).open(policies).unwrap() }
+    }
+
+    fn finds(mut self, policies: &str) {
+        self.pipe.write_all(policies.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn policies_that_change_while_they_are_read_are_read_once_more() {
+    let folder = tempdir().unwrap();
+    let server = serving(&folder, OPEN);
+    let mina = mina(&folder);
+    let token = good(folder.path(), &["service", "add", "billing"], "");
+    let may = || is_yes(&asked(&server, token.trim(), &mina));
+    let reading = Reading::of(folder.path(), &server);
+    assert!(may(), "the old ones are in force meanwhile");
+    write(folder.path(), CLOSED);
+    for _ in 0..3 {
+        server.hang_up();
+    }
+    reading.finds(BROKEN);
+    assert!((0..AT_MOST).any(|_| !may()), "the last ones are not read");
+    let log = server.stop();
+    assert!(log.contains("the new policies cannot be used"), "{log}");
 }
 
 #[test]
