@@ -26,7 +26,9 @@ pub enum Refusal {
     #[error("the name cannot be used")]
     BadName,
     /// A role is spelled in a way no role is.
-    #[error("the role cannot be used")]
+    #[error(
+        "a role must be 1 to 64 of a-z 0-9 _ - . and an account has 32 at most, of 800 characters together"
+    )]
     BadRole,
     /// The password is too easy to guess.
     #[error("the password is too weak: {0}")]

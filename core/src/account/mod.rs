@@ -189,7 +189,9 @@ impl Name {
     }
 }
 
-/// The roles of an account: each 1 to 64 of `a-z 0-9 _ - .`, at most 32 of them, each once, sorted.
+/// The roles of an account: each 1 to 64 of `a-z 0-9 _ - .`, at most 32 of them, each once, sorted; 800 bytes together at most.
+///
+/// They travel in access tokens, and browsers drop a cookie of more than 4,096 bytes without a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles(Vec<String>);
 
@@ -199,11 +201,17 @@ impl Roles {
         let mut roles: Vec<String> = roles.into_iter().map(Into::into).collect();
         roles.sort_unstable();
         roles.dedup();
-        if roles.len() <= 32 && roles.iter().all(|role| is_role(role)) {
+        let bytes: usize = roles.iter().map(String::len).sum();
+        if roles.len() <= 32 && bytes <= 800 && roles.iter().all(|role| is_role(role)) {
             Ok(Self(roles))
         } else {
             Err(Refusal::BadRole)
         }
+    }
+
+    /// The roles as a store gives them back.
+    pub fn from_store<'r>(roles: impl IntoIterator<Item = &'r str>) -> Self {
+        Self(roles.into_iter().map(str::to_owned).collect())
     }
 
     /// The roles' names, sorted.
@@ -236,6 +244,17 @@ mod tests {
         assert_eq!(Roles::new(["b", "a", "b"]).unwrap().as_slice(), ["a", "b"]);
         for bad in ["", "Admin", "a b", "a,b", "관리자", &"a".repeat(65)] {
             assert_eq!(Roles::new([bad]), Err(Refusal::BadRole), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn roles_are_few_and_short_together() {
+        let of = |many: usize, length: usize| (0..many).map(move |n| format!("{n:0>length$}"));
+        for (many, length) in [(32, 25), (12, 64), (32, 2)] {
+            assert!(Roles::new(of(many, length)).is_ok(), "{many} of {length}");
+        }
+        for (many, length) in [(32, 26), (13, 64), (33, 2)] {
+            assert_eq!(Roles::new(of(many, length)), Err(Refusal::BadRole), "{many} of {length}");
         }
     }
 }

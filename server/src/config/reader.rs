@@ -81,8 +81,8 @@ impl Reader<'_> {
             ("HS256", Algorithm::Hs256),
         ]);
         let algorithm = self.value("tokens.algorithm", algorithm);
-        let issuer = self.value("tokens.issuer", value::text);
-        let audience = self.value("tokens.audience", value::text);
+        let issuer = self.value("tokens.issuer", value::party);
+        let audience = self.value("tokens.audience", value::party);
         let access = self.value("tokens.access_seconds", value::seconds(1..=86_400));
         let max_staleness = self.value("tokens.max_staleness_seconds", value::seconds(1..=3_600));
         let key_file = self.value("tokens.key_file", |text| value::text(text).map(PathBuf::from));

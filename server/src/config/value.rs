@@ -46,6 +46,11 @@ pub(super) fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
+/// A party to access tokens. Its name is in each of them, and so in a cookie.
+pub(super) fn party(name: &str) -> Result<String, String> {
+    if name.len() > 270 { Err("is longer than 270 bytes".to_owned()) } else { text(name) }
+}
+
 /// A key that encrypts others.
 pub(super) fn sealing_key(text: &str) -> Result<SealingKey, String> {
     SealingKey::from_base64(text).map_err(|why| format!("cannot be used: {why}"))

@@ -28,7 +28,9 @@ pub(super) enum BadLine {
     Identifier(#[from] BadIdentifier),
     #[error("the name must be 1 to 100 visible characters on one line")]
     Name,
-    #[error("a role must be 1 to 64 of a-z 0-9 _ - . and there may be 32 of them")]
+    #[error(
+        "a role must be 1 to 64 of a-z 0-9 _ - . and there may be 32 of them, of 800 characters together"
+    )]
     Role,
     #[error("the password hash cannot be used: {0}")]
     Hash(#[from] UnusableHash),

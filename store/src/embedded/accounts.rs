@@ -141,7 +141,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         identifier: Identifier::from_store(row.get(1)?),
         name: row.get::<_, Option<String>>(2)?.map(Name::from_store),
         password: PasswordHash::from_store(row.get(3)?),
-        roles: spelled(row, 4, |text| Ok(Roles::new(text.split_whitespace())?))?,
+        roles: spelled(row, 4, |text| Ok(Roles::from_store(text.split_whitespace())))?,
         state: spelled(row, 5, |text| Ok(state(text).ok_or(Unknown)?))?,
         epoch: Epoch {
             number: count(row, 6)?,

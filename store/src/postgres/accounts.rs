@@ -135,7 +135,7 @@ fn account(row: &Row) -> Result<Account, Unreadable> {
         identifier: Identifier::from_store(String::from_utf8(column(row, 1)?)?),
         name: column::<Option<String>>(row, 2)?.map(Name::from_store),
         password: PasswordHash::from_store(column(row, 3)?),
-        roles: Roles::new(column::<&str>(row, 4)?.split_whitespace())?,
+        roles: Roles::from_store(column::<&str>(row, 4)?.split_whitespace()),
         state: state(column(row, 5)?).ok_or(Unknown)?,
         epoch: Epoch {
             number: count(row, 6)?,
