@@ -23,7 +23,7 @@ export type VerifierOptions = {
    * second), or `accept` it until it expires, also when the feed was never heard.
    */
   beyond?: "refuse" | "ask" | "accept";
-  /** How far our clock and the issuer's may lie apart, in seconds: 5, at most 60. */
+  /** How much longer than it says a token is good, in seconds, since clocks differ: 5, at most 60. A token of a server whose clock is ahead of ours, by two minutes at most, is good at once. */
   leeway?: number;
   /** The HS256 secret, where servers share one: 32 bytes or more. */
   secret?: Uint8Array<ArrayBuffer>;

@@ -15,7 +15,7 @@ use bitjang_core::testing::{Dice, at};
 use bitjang_core::token::{
     Algorithm, Claims, Expect, KeySet, Rejected, Scratch, SigningKey, TokenId, Verifier,
 };
-use bitjang_core::{AccountId, SessionId, Time};
+use bitjang_core::{AccountId, CLOCKS_APART, SessionId, Time};
 
 pub(crate) const ISSUER: &str = "https://id.example.org";
 pub(crate) const AUDIENCE: &str = "https://api.example.org";
@@ -39,6 +39,7 @@ pub(crate) fn verifier() -> Verifier {
         audience: AUDIENCE.to_owned(),
         leeway: Duration::from_secs(5),
     })
+    .minted_ahead(CLOCKS_APART)
 }
 
 pub(crate) fn claims() -> Claims {

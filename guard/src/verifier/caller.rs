@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bitjang_core::token::{Rejected, Verified};
-use bitjang_core::{AccountId, Principal, SessionId, Time};
+use bitjang_core::{AccountId, CLOCKS_APART, Principal, SessionId, Time};
 use tokio::sync::Mutex;
 
 use super::source::Answer;
@@ -125,7 +125,7 @@ impl Known {
     pub(super) fn in_time(&self, now: Time, leeway: Duration) -> Result<(), Rejected> {
         if self.expires_at <= now.minus(leeway) {
             Err(Rejected::Expired)
-        } else if self.issued_at > now.plus(leeway) {
+        } else if self.issued_at > now.plus(CLOCKS_APART) {
             Err(Rejected::NotYetValid)
         } else {
             Ok(())

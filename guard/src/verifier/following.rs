@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitjang_core::LONGEST_LEEWAY;
 use bitjang_core::revocation::Revocations;
 use bitjang_core::token::{Expect, KeySet, Verifier as Rules, VerifyingKey};
+use bitjang_core::{CLOCKS_APART, LONGEST_LEEWAY};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -123,8 +123,8 @@ impl Following {
         self
     }
 
-    /// How far our wall clock and the issuer's may lie apart: 5 s by default, 60 s at most, which revocations outlive
-    /// the tokens that they concern by.
+    /// How much longer than it says a token is good, since clocks differ: 5 s by default, 60 s at most, which revocations outlive
+    /// the tokens that they concern by. A token of a server whose clock is ahead of ours is good at once, by up to [`CLOCKS_APART`].
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.expect.leeway = leeway.min(LONGEST_LEEWAY);
         self
@@ -173,7 +173,7 @@ impl Following {
         let health = Health { keys: self.keys.len(), ..Health::default() };
         let shared = Arc::new(Shared {
             leeway: self.expect.leeway,
-            rules: Rules::new(self.expect),
+            rules: Rules::new(self.expect).minted_ahead(CLOCKS_APART),
             max_staleness: self.max_staleness,
             beyond: self.beyond,
             clocks: self.clocks,

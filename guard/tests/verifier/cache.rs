@@ -1,5 +1,9 @@
 //! What is remembered of a token makes nobody good.
 
+use std::time::Duration;
+
+use bitjang_core::CLOCKS_APART;
+
 use crate::world::{LAPTOP, PHONE, World, until, word};
 
 #[tokio::test]
@@ -53,6 +57,20 @@ async fn a_token_that_differs_by_one_character_anywhere_is_another_token() {
 }
 
 #[tokio::test]
+async fn a_token_of_a_server_whose_clock_is_ahead_is_good_at_once() {
+    let world = World::new().await;
+    let verifier = world.verifier().await;
+    let token = world.token_by(&world.key, LAPTOP, |claims| {
+        claims.issued_at = claims.issued_at.plus(CLOCKS_APART);
+        claims.expires_at = claims.expires_at.plus(CLOCKS_APART);
+    });
+    for _ in ["at first", "remembered"] {
+        assert_eq!(word(verifier.verify(&token)), "good");
+    }
+    assert_eq!(verifier.remembered(), 1);
+}
+
+#[tokio::test]
 async fn tokens_for_others_are_refused() {
     let world = World::new().await;
     let verifier = world.verifier().await;
@@ -61,7 +79,7 @@ async fn tokens_for_others_are_refused() {
         (token(|claims| claims.issuer.push('/')), "token_issuer"),
         (token(|claims| claims.audience = "https://other.example.org".to_owned()), "token_audience"),
         (
-            token(|claims| claims.issued_at = claims.expires_at.minus(std::time::Duration::from_secs(1))),
+            token(|claims| claims.issued_at = claims.issued_at.plus(CLOCKS_APART + Duration::from_secs(1))),
             "token_not_yet_valid",
         ),
         (String::new(), "token_malformed"),
