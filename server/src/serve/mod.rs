@@ -1,6 +1,7 @@
 //! The loop that accepts connections and serves a site on them: bounded in number, time and size, and drained when it is told to stop.
 
 mod body;
+mod calm;
 pub mod notify;
 mod patient;
 mod seats;

@@ -1,4 +1,4 @@
-//! A connection whose patience ends: with a client that does not begin, and with one that does not read.
+//! A connection whose patience ends: with a client that does not begin, with one that does not read, and with one that says much and asks for nothing.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::calm::{Calm, WHILE};
+
 /// How many bytes tell HTTP/1 from HTTP/2 (RFC 9113, section 3.4). The limits of hyper begin only when that is known.
 const PREFACE: usize = 24;
 
-/// A stream that fails when its peer takes too long.
+/// A stream that fails when its peer takes too long, or is too loud.
 pub(super) struct Patient<S> {
     stream: S,
     /// Until the preface must be there; nothing once it is.
@@ -20,12 +22,20 @@ pub(super) struct Patient<S> {
     /// Until the peer must have read something; nothing while it reads.
     reads: Option<Pin<Box<Sleep>>>,
     write: Duration,
+    calm: Calm,
 }
 
 impl<S> Patient<S> {
     /// The stream, whose peer must begin within `begin` and take what is written to it within `write`.
     pub(super) fn new(stream: S, begin: Duration, write: Duration) -> Self {
-        Self { stream, begins: Some(Box::pin(sleep(begin))), seen: 0, reads: None, write }
+        Self {
+            stream,
+            begins: Some(Box::pin(sleep(begin))),
+            seen: 0,
+            reads: None,
+            write,
+            calm: Calm::new(WHILE),
+        }
     }
 
     fn has_begun(&mut self, bytes: usize) {
@@ -36,10 +46,14 @@ impl<S> Patient<S> {
     }
 
     /// Lets a write wait for the peer, but not for ever.
-    fn bounded<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
+    fn bounded(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = written {
             self.reads = None;
-            return written;
+            return Poll::Ready(written.inspect(|bytes| self.calm.sends(*bytes)));
         }
         let reads = self.reads.get_or_insert_with(|| Box::pin(sleep(self.write)));
         ready!(reads.as_mut().poll(context));
@@ -56,8 +70,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(context, buffer) {
-            this.has_begun(buffer.filled().len() - before);
-            return Poll::Ready(read);
+            let heard = buffer.filled().get(before..).unwrap_or_default();
+            this.has_begun(heard.len());
+            return Poll::Ready(read.and_then(|()| this.calm.hears(heard)));
         }
         let Some(begins) = &mut this.begins else { return Poll::Pending };
         ready!(begins.as_mut().poll(context));

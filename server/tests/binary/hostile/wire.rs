@@ -52,6 +52,7 @@ pub(super) const HEADERS: u8 = 1;
 pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const PING: u8 = 6;
+pub(super) const GOAWAY: u8 = 7;
 pub(super) const CONTINUATION: u8 = 9;
 pub(super) const END_STREAM: u8 = 1;
 pub(super) const END_HEADERS: u8 = 4;
@@ -62,8 +63,14 @@ pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
     [&head, payload].concat()
 }
 
-/// `GET /` of anybody, in HPACK (RFC 7541, appendix A): four entries of the static table, the last with a value of its own.
-pub(super) const GET: &[u8] = &[0x82, 0x86, 0x84, 0x41, 1, b'x'];
+/// `GET /healthz` of anybody, in HPACK (RFC 7541, appendix A): four entries of the static table, the last two with a value of their own.
+pub(super) const GET: &[u8] = b"\x82\x86\x04\x08/healthz\x41\x01x";
+
+/// Whether one of these bytes' frames is the answer to [`GET`].
+pub(super) fn is_served(said: &[u8]) -> bool {
+    const OK: &[u8] = br#"{"status":"ok""#;
+    said.windows(OK.len()).any(|window| window == OK)
+}
 
 /// A header that is not indexed, so that it must be kept whole.
 pub(super) fn literal(name: &str, value: &str) -> Vec<u8> {
