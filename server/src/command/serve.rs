@@ -7,6 +7,7 @@ use bitjang::config::Config;
 use bitjang::serve::Signals;
 use bitjang::serve::notify::{self, Notice};
 use bitjang::telemetry::log::{Sink, subscriber};
+use bitjang::telemetry::panics;
 use bitjang::{Bitjang, Listeners};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -14,6 +15,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub(super) async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     let (sink, scribe) = Sink::to(std::io::stderr()).context("the log cannot be started")?;
     tracing::subscriber::set_global_default(subscriber(config.log, sink))?;
+    panics::are_logged();
     raise_open_files();
     let signals = Signals::listen().context("signals cannot be listened to")?;
     let listeners = Listeners::bind(&mut config).await?;

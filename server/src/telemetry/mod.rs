@@ -2,6 +2,7 @@
 
 pub mod log;
 mod metrics;
+pub mod panics;
 mod request;
 
 pub use metrics::Telemetry;

@@ -31,7 +31,7 @@ fn command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// An example of this crate, in `folder`. Cargo puts examples beside the binary, and builds them with the tests.
-fn example(name: &str, folder: &TempDir) -> Command {
+pub(crate) fn example(name: &str, folder: &TempDir) -> Command {
     let example = Path::new(env!("CARGO_BIN_EXE_bitjang")).with_file_name("examples").join(name);
     command(&example, folder.path(), &[])
 }

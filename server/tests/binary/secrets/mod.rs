@@ -1,6 +1,7 @@
 //! After a run of every flow, by every carrier, with mistakes of every kind: no secret of that run is anywhere but with whom it was handed to.
 
 mod needles;
+mod panics;
 mod run;
 mod traces;
 
