@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -50,10 +51,10 @@ const LONG: &[Long] = &[
 /// Runs all of them; the figures, as rows of a table.
 pub(crate) fn run(shell: &Shell) -> Result<String> {
     machine::compiler(shell)?;
-    shell.run("cargo build --release --locked --package bitjang")?;
+    let program = super::release_binary(shell)?;
     let mut table = "| what | figures of the last run | took |\n|---|---|---|\n".to_owned();
     for long in LONG {
-        let (figures, took) = long.run(shell)?;
+        let (figures, took) = long.run(shell, &program)?;
         writeln!(table, "| {} | {figures} | {:.0} s |", long.what, took.as_secs_f64())?;
     }
     Ok(table)
@@ -61,11 +62,11 @@ pub(crate) fn run(shell: &Shell) -> Result<String> {
 
 impl Long {
     #[expect(clippy::disallowed_methods, reason = "how long it took is for the reader of the page alone")]
-    fn run(&self, shell: &Shell) -> Result<(String, Duration)> {
+    fn run(&self, shell: &Shell, program: &Path) -> Result<(String, Duration)> {
         let said = shell.root().join("target/prove.txt");
         let mut test = command(self.line)?;
         test.envs(self.settings.iter().copied()).stdout(File::create(&said)?);
-        test.env("BITJANG_TEST_PROGRAM", shell.root().join("target/release/bitjang"));
+        test.env("BITJANG_TEST_PROGRAM", program);
         let start = std::time::Instant::now();
         shell.run_command(&mut test)?;
         let took = start.elapsed();

@@ -12,7 +12,7 @@ mod timing;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Subcommand;
 
 use crate::page;
@@ -40,11 +40,7 @@ pub(crate) enum Part {
     /// Hostile clients for half a minute each, and ten minutes of requests made from the OpenAPI document.
     Outside,
     /// Each parser under libFuzzer.
-    Fuzz {
-        /// For so long each.
-        #[arg(long, default_value_t = 300)]
-        seconds: u64,
-    },
+    Fuzz(fuzz::Chosen),
     /// Whether the time of an answer tells anything.
     Timing {
         /// For so long each pair.
@@ -70,7 +66,7 @@ pub(crate) fn run(shell: &Shell, part: &Part) -> Result<()> {
         Part::Linear => races::linear(shell),
         Part::Schedules => races::schedules(shell),
         Part::Outside => outside::run(shell),
-        Part::Fuzz { seconds } => fuzz::run(shell, *seconds),
+        Part::Fuzz(chosen) => fuzz::run(shell, chosen),
         Part::Timing { seconds } => timing::run(shell, *seconds),
         Part::Soak { minutes } => soak::run(shell, *minutes),
     }
@@ -78,6 +74,14 @@ pub(crate) fn run(shell: &Shell, part: &Part) -> Result<()> {
 
 fn write(shell: &Shell, part: &str, text: &str) -> Result<()> {
     page::write(&page_in(shell.root()), part, text)
+}
+
+/// Builds the binary as it is shipped; where it is.
+fn release_binary(shell: &Shell) -> Result<PathBuf> {
+    shell.run("cargo build --release --locked --package bitjang")?;
+    let built = std::env::current_exe()?;
+    let target = built.ancestors().nth(2).context("this program lies in a target folder")?;
+    Ok(target.join("release/bitjang"))
 }
 
 /// Where the proofs are told.

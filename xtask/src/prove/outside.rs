@@ -17,11 +17,13 @@ pub(super) fn run(shell: &Shell) -> Result<()> {
     let figures = shell.root().join("target/outside.tsv");
     // There is none unless this ran before.
     let _none = fs::remove_file(&figures);
-    let tests = "cargo test --release --locked --package bitjang --test binary";
-    let mut hostile = command(&format!("{tests} hostile:: -- --test-threads 1"))?;
-    shell
-        .run_command(hostile.env("BITJANG_TEST_FIGURES", &figures).env("BITJANG_TEST_SIEGE_SECONDS", "30"))?;
-    let mut document = command(&format!("{tests} document:: -- --test-threads 1"))?;
+    let program = super::release_binary(shell)?;
+    let tests = "cargo test --locked --package bitjang --test binary --";
+    let mut hostile = command(&format!("{tests} --test-threads 1 hostile::"))?;
+    hostile.env("BITJANG_TEST_PROGRAM", &program).env("BITJANG_TEST_FIGURES", &figures);
+    shell.run_command(hostile.env("BITJANG_TEST_SIEGE_SECONDS", "30"))?;
+    let mut document = command(&format!("{tests} --test-threads 1 document::"))?;
+    document.env("BITJANG_TEST_PROGRAM", &program);
     shell.run_command(document.env("BITJANG_TEST_DOCUMENT_SECONDS", "150"))?;
     let lines = fs::read_to_string(figures)?;
     let heading = "what comes\tquiet p99, ms\tp99 meanwhile, ms\tanswers\tMiB before\tat most\tafter";

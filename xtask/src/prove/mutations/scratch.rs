@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::Mutation;
-use crate::shell::Shell;
+use crate::shell::{Shell, command};
 
 /// How long the tests may take, in seconds, before they count as hanging. Without a rule a flow may wait for ever.
 const PATIENCE: &str = "600";
@@ -76,31 +76,31 @@ impl Scratch {
         outcome
     }
 
-    /// Runs the tests that `tests` names.
+    /// Runs the tests that `tests` names. What it takes to compile them does not count: on a busy machine that is long.
     pub(super) fn test(&self, tests: &str) -> Result<Outcome> {
-        let ran = self.cargo(tests)?;
+        let compiled = self.cargo("cargo test --no-run", tests)?;
+        if !compiled.status.success() {
+            let said = String::from_utf8_lossy(&compiled.stderr);
+            ensure!(said.contains("could not compile"), "cargo test --no-run {tests}: {said}");
+            let why = said.lines().find(|line| line.starts_with("error")).unwrap_or_default();
+            return Ok(Outcome::Broken(why.to_owned()));
+        }
+        let ran = self.cargo(&format!("timeout {PATIENCE} cargo test --no-fail-fast"), tests)?;
         if ran.status.code() == Some(TIMED_OUT) {
             return Ok(Outcome::Caught(vec!["(the tests do not end)".to_owned()]));
         }
         let failed = failed(&String::from_utf8_lossy(&ran.stdout));
-        let said = String::from_utf8_lossy(&ran.stderr);
         match (ran.status.success(), failed.is_empty()) {
             (true, _) => Ok(Outcome::Passed),
             (false, false) => Ok(Outcome::Caught(failed)),
-            (false, true) if said.contains("could not compile") => {
-                let why = said.lines().find(|line| line.starts_with("error")).unwrap_or_default();
-                Ok(Outcome::Broken(why.to_owned()))
-            }
-            (false, true) => bail!("cargo test {tests}: {said}"),
+            (false, true) => bail!("cargo test {tests}: {}", String::from_utf8_lossy(&ran.stderr)),
         }
     }
 
     /// Compiles anew what a rule changes and nothing beside it, without what a debugger wants.
-    fn cargo(&self, arguments: &str) -> Result<Output> {
-        let mut cargo = Command::new("timeout");
-        cargo
-            .args([PATIENCE, "cargo", "test", "--locked", "--no-fail-fast"])
-            .args(arguments.split_whitespace());
+    fn cargo(&self, line: &str, tests: &str) -> Result<Output> {
+        let mut cargo = command(line)?;
+        cargo.arg("--locked").args(tests.split_whitespace());
         cargo.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).env("RUST_BACKTRACE", "0");
         cargo.env("CARGO_INCREMENTAL", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
         Ok(cargo.stdin(Stdio::null()).output()?)
