@@ -1,5 +1,6 @@
 //! The copy of the repository in which rules are taken away, with a target folder of its own.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,11 +49,12 @@ impl Scratch {
         let built = std::env::current_exe()?.parent().context("this program lies in a folder")?.to_owned();
         let folder = built.with_file_name("prove").join("mutations");
         let (root, target) = (folder.join("copy"), folder.join("target"));
-        if root.exists() {
-            fs::remove_dir_all(&root)?;
-        }
         let files = output(Command::new("git").args(["ls-files", "-z"]).current_dir(shell.root()))?;
-        for file in String::from_utf8(files.stdout)?.split_terminator('\0') {
+        let files = String::from_utf8(files.stdout)?;
+        let files: HashSet<_> = files.split_terminator('\0').map(Path::new).collect();
+        fs::create_dir_all(&root)?;
+        prune(&root, &|file| file.strip_prefix(&root).is_ok_and(|file| files.contains(file)))?;
+        for file in files {
             copy(&shell.root().join(file), &root.join(file))?;
         }
         let debug = target.join("debug");
@@ -107,11 +109,26 @@ impl Scratch {
     }
 }
 
+/// Makes a copy that has the same bytes, and leaves one alone that has them: cargo compiles anew what is younger than before.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
     // What git knows may have been deleted since.
-    if from.exists() {
-        fs::copy(from, to)?;
+    let Ok(bytes) = fs::read(from) else { return Ok(()) };
+    if fs::read(to).ok().as_ref() != Some(&bytes) {
+        fs::write(to, bytes)?;
+    }
+    Ok(())
+}
+
+/// Removes the files below a folder that are not to be kept.
+fn prune(folder: &Path, is_kept: &dyn Fn(&Path) -> bool) -> Result<()> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        if path.is_dir() {
+            prune(&path, is_kept)?;
+        } else if !is_kept(&path) {
+            fs::remove_file(path)?;
+        }
     }
     Ok(())
 }
