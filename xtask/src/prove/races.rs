@@ -11,6 +11,10 @@ use crate::{machine, page};
 /// What tells the tests.
 const LONG: &str = "BITJANG_PROVE";
 
+/// How the crates of the workspace are compiled: what has to be gone through three quarters of a million times is worth a minute of the compiler.
+const OPTIMISED: &str = "2";
+const AS_USUAL: &str = "0";
+
 /// How the lines end that say what was tried.
 const FIGURES: [&str; 2] = [" linearizable", " broke an invariant"];
 
@@ -18,18 +22,19 @@ const FIGURES: [&str; 2] = [" linearizable", " broke an invariant"];
 pub(super) fn linear(shell: &Shell) -> Result<()> {
     machine::postgres(shell)?;
     machine::redis(shell)?;
-    run(shell, "linear", "--package bitjang-store --test linear -- --nocapture")
+    run(shell, "linear", AS_USUAL, "--package bitjang-store --test linear -- --nocapture")
 }
 
 /// Interleavings of flows.
 pub(super) fn schedules(shell: &Shell) -> Result<()> {
-    run(shell, "schedules", "--package bitjang-core --test flows -- --nocapture schedules")
+    run(shell, "schedules", OPTIMISED, "--package bitjang-core --test flows -- --nocapture schedules")
 }
 
 /// Runs tests, and writes down the lines in which they say what they tried.
-fn run(shell: &Shell, part: &str, tests: &str) -> Result<()> {
+fn run(shell: &Shell, part: &str, level: &str, tests: &str) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--locked"]).args(tests.split_whitespace()).current_dir(shell.root()).env(LONG, "1");
+    cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", level);
     println!("$ {LONG}=1 cargo test --locked {tests}");
     let output = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     let said = String::from_utf8_lossy(&output.stdout);
