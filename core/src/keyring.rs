@@ -98,6 +98,8 @@ pub struct Signing {
     own: Option<Arc<SigningKey>>,
     /// What checks tokens, and is published.
     pub verifying: KeySet,
+    /// How often the keys have been others. What was checked by those of an earlier generation may have been by one that is gone.
+    pub(crate) generation: u64,
 }
 
 impl Signing {
@@ -116,7 +118,7 @@ impl Signing {
             .collect::<Result<Vec<_>, BadKey>>()?;
         let all = signers.iter().map(|(_, key)| key).chain(&own);
         let verifying = KeySet::new(all.map(|key| key.public().clone()));
-        Ok(Self { signers, own, verifying })
+        Ok(Self { signers, own, verifying, generation: 0 })
     }
 
     /// The key that signs at this moment: the operator's own, else the latest whose time has come.
@@ -150,6 +152,11 @@ impl Keyring {
         Arc::clone(&self.signing.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Which generation of the keys is in use.
+    pub(crate) fn generation(&self) -> u64 {
+        self.signing.read().unwrap_or_else(PoisonError::into_inner).generation
+    }
+
     /// Looks at the store again: follows keys that other servers made, makes the next one when it is time, forgets those whose last token has expired.
     pub(crate) async fn renew(&self, ports: &Ports, rules: &TokenRules) -> Result<(), NoKeys> {
         let (keys, now) = (&*ports.keys, ports.clock.now());
@@ -172,9 +179,16 @@ impl Keyring {
                 keys.remove_signer(&old.kid).await?;
             }
         }
-        let signing = Signing::new(&keys.signers().await?, rules.own_key.clone())?;
-        *self.signing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(signing);
+        self.take(Signing::new(&keys.signers().await?, rules.own_key.clone())?);
         Ok(())
+    }
+
+    /// Uses these keys from now on.
+    fn take(&self, new: Signing) {
+        let mut signing = self.signing.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = !new.verifying.agrees_with(&signing.verifying);
+        let generation = signing.generation + u64::from(changed);
+        *signing = Arc::new(Signing { generation, ..new });
     }
 }
 

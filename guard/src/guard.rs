@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bitjang_core::csrf::CsrfKey;
-use bitjang_core::ratchet::Held;
-use bitjang_core::{Auth, CsrfToken, Error, Proof, Refusal, SessionId};
+use bitjang_core::ratchet::{Genuine, Held};
+use bitjang_core::{Access, Auth, CsrfToken, Error, Proof, Refusal, SessionId};
 use http::HeaderMap;
 
 use crate::presented::Presented;
+use crate::verifier::cache::Cache;
 use crate::{Cors, Origins, Protect, Scope, SignedIn, cookies};
 
 /// Knows who is signed in and which requests are forged. Cheap to clone; put it into the app's state.
@@ -17,12 +18,17 @@ pub struct Guard(Arc<Inner>);
 struct Inner {
     auth: Auth,
     origins: Origins,
+    /// Access tokens that were read before. Whether their sessions are live is asked of the flows each time.
+    read: Cache<Access>,
 }
+
+/// How many access tokens are remembered, of about 1 KB each.
+const REMEMBERED: usize = 16 * 1_024;
 
 impl Guard {
     /// A guard in the same process as the flows.
     pub fn new(auth: Auth, origins: Origins) -> Self {
-        Self(Arc::new(Inner { auth, origins }))
+        Self(Arc::new(Inner { auth, origins, read: Cache::of(REMEMBERED) }))
     }
 
     /// A layer that refuses forged requests to routes which act for whoever is signed in.
@@ -44,20 +50,39 @@ impl Guard {
 
     /// Who sent a request with these headers; refuses with `signed_out`. Says nothing about whether it was forged.
     pub async fn identify(&self, headers: &HeaderMap) -> Result<SignedIn, Error> {
-        let proof = Presented::of(headers).proof(&self.0.auth).ok_or(Refusal::SignedOut)?;
+        let proof = Presented::of(headers).proof(self).ok_or(Refusal::SignedOut)?;
         self.0.auth.verify(&proof).await.map(SignedIn)
     }
 
     /// What a request with these headers presents, also when its access cookie has expired and only the refresh cookie is left: enough to be given a CSRF token, or
     /// to sign out.
     pub fn lasting_proof(&self, headers: &HeaderMap) -> Option<Proof> {
-        Presented::of(headers).lasting_proof(&self.0.auth)
+        Presented::of(headers).lasting_proof(self)
+    }
+
+    /// The session of an access token, if one of our servers minted it and it has not expired. The signature of one that was read before is not checked again.
+    pub(crate) fn read_access(&self, token: &str) -> Option<Access> {
+        let Inner { auth, read, .. } = &*self.0;
+        let before = read.find(token);
+        if let Some(access) = before.filter(|access| auth.still_reads(access)) {
+            return Some(access);
+        }
+        if before.is_some() {
+            read.drop(token);
+        }
+        let access = auth.read_access(token)?;
+        read.keep(token, access);
+        Some(access)
+    }
+
+    pub(crate) fn read_refresh(&self, token: &str) -> Option<Genuine> {
+        self.0.auth.read_refresh(token)
     }
 
     /// The refresh token in a request's cookie, if one of our servers minted it, and the spare ones beside it.
     pub fn refresh_cookies(&self, headers: &HeaderMap) -> Option<Held> {
-        let newest = Presented::of(headers).refresh(&self.0.auth)?;
-        let spares = cookies::spares(headers).filter_map(|token| self.0.auth.read_refresh(token));
+        let newest = Presented::of(headers).refresh(self)?;
+        let spares = cookies::spares(headers).filter_map(|token| self.read_refresh(token));
         Some(Held::new(newest, spares))
     }
 

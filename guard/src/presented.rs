@@ -1,10 +1,11 @@
 //! What a request presents to say who it is from, read without asking the store.
 
 use bitjang_core::ratchet::Genuine;
-use bitjang_core::{Auth, Proof, SessionToken};
+use bitjang_core::{Proof, SessionToken};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
+use crate::Guard;
 use crate::cookies::{self, Found};
 
 /// What a request presents. A bearer token is believed before any cookie: who sends one means it, a cookie comes along by itself.
@@ -34,23 +35,23 @@ impl<'a> Presented<'a> {
     }
 
     /// What proves who asks, for ordinary calls.
-    pub(crate) fn proof(&self, auth: &Auth) -> Option<Proof> {
+    pub(crate) fn proof(&self, guard: &Guard) -> Option<Proof> {
         match self {
-            Self::Bearer(token) => auth.read_access((*token)?),
-            Self::Cookies(cookies) => cookies.as_ref()?.proof(auth),
+            Self::Bearer(token) => guard.read_access((*token)?).map(Proof::Access),
+            Self::Cookies(cookies) => cookies.as_ref()?.proof(guard),
         }
     }
 
     /// What proves who asks, also when an access token in a cookie has expired: the refresh cookie beside it does.
-    pub(crate) fn lasting_proof(&self, auth: &Auth) -> Option<Proof> {
-        self.proof(auth).or_else(|| self.refresh(auth).map(Proof::Refresh))
+    pub(crate) fn lasting_proof(&self, guard: &Guard) -> Option<Proof> {
+        self.proof(guard).or_else(|| self.refresh(guard).map(Proof::Refresh))
     }
 
     /// The token in the refresh cookie, if one of our servers minted it.
-    pub(crate) fn refresh(&self, auth: &Auth) -> Option<Genuine> {
+    pub(crate) fn refresh(&self, guard: &Guard) -> Option<Genuine> {
         match self {
             Self::Cookies(Some(Cookies { session: None, refresh: Some(token), .. })) => {
-                auth.read_refresh(token)
+                guard.read_refresh(token)
             }
             Self::Bearer(_) | Self::Cookies(_) => None,
         }
@@ -68,10 +69,10 @@ impl<'a> Cookies<'a> {
         Some(Self { session: session?, access: access?, refresh: refresh? })
     }
 
-    fn proof(&self, auth: &Auth) -> Option<Proof> {
+    fn proof(&self, guard: &Guard) -> Option<Proof> {
         match (self.session, self.access) {
             (Some(token), _) => SessionToken::parse(token).map(Proof::SessionToken),
-            (None, Some(token)) => auth.read_access(token),
+            (None, Some(token)) => guard.read_access(token).map(Proof::Access),
             (None, None) => None,
         }
     }

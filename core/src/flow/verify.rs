@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ratchet::Genuine;
+use crate::time::CLOCKS_APART;
 use crate::token::{Scratch, Verified};
 use crate::{Account, AccountId, Auth, Error, Event, Refusal, Session, SessionId, SessionToken, Time};
 
@@ -17,12 +18,21 @@ pub enum Proof {
     Access(Access),
 }
 
-/// The session that a verified access token speaks of.
+/// The session that a verified access token speaks of. May be kept, so that the signature need not be checked again: see [`Auth::still_reads`].
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
     session: SessionId,
     account: AccountId,
+    issued_at: Time,
     expires_at: Time,
+    /// Under which generation of the keys it was read.
+    keys: u64,
+}
+
+impl From<Access> for Proof {
+    fn from(access: Access) -> Self {
+        Self::Access(access)
+    }
 }
 
 impl Proof {
@@ -102,13 +112,20 @@ impl SignedIn {
 
 impl Auth {
     /// Reads an access token: signature, claims and time are checked, the store is not asked.
-    pub fn read_access(&self, token: &str) -> Option<Proof> {
+    pub fn read_access(&self, token: &str) -> Option<Access> {
         let keys = self.keyring.signing();
         let mut scratch = Scratch::default();
         let verified =
             self.verifier.verify(&keys.verifying, token, self.ports.clock.now(), &mut scratch).ok()?;
-        let Verified { session, account, expires_at, .. } = verified;
-        Some(Proof::Access(Access { session, account, expires_at }))
+        let Verified { session, account, issued_at, expires_at, .. } = verified;
+        Some(Access { session, account, issued_at, expires_at, keys: keys.generation })
+    }
+
+    /// Whether an access token that was read before is still in its time, and its key among those in use.
+    pub fn still_reads(&self, access: &Access) -> bool {
+        let now = self.ports.clock.now();
+        let in_time = now < access.expires_at && access.issued_at <= now.plus(CLOCKS_APART);
+        in_time && access.keys == self.keyring.generation()
     }
 
     /// Reads a refresh token, if one of our servers minted it; the store is not asked.

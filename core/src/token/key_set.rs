@@ -31,6 +31,11 @@ impl KeySet {
         self.0.iter()
     }
 
+    /// Whether the two know the same keys in the same order. A key's name is its thumbprint.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.iter().map(VerifyingKey::kid).eq(other.iter().map(VerifyingKey::kid))
+    }
+
     /// Whether it knows no key, so that no token is good.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

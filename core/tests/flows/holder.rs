@@ -63,7 +63,8 @@ impl<'a> Holder<'a> {
 
     /// Asks with the access token.
     pub(crate) async fn verify(&self) -> Result<SignedIn, Error> {
-        let proof = self.world.auth.read_access(&self.access).expect("an access token of ours, not expired");
+        let proof =
+            self.world.auth.read_access(&self.access).expect("an access token of ours, not expired").into();
         self.world.auth.verify(&proof).await
     }
 

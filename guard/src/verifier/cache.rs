@@ -1,32 +1,29 @@
-//! Tokens that were found good, so that their signatures need not be checked again. Being in here makes nobody good: time, revocation and
-//! staleness are asked at every use.
+//! Tokens that were found good, so that their signatures need not be checked again. Being in here makes nobody good: keys, time and revocation
+//! are asked at every use.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache as Shards;
 use zeroize::Zeroizing;
 
-use super::caller::Known;
+/// What is known of so many tokens; the ones that are used least make room.
+pub(crate) struct Cache<K>(Shards<Key, K>);
 
-/// Remembers so many tokens; the ones that are used least make room.
-pub(super) struct Cache(Shards<Key, Arc<Known>>);
-
-impl Cache {
-    pub(super) fn of(tokens: usize) -> Self {
+impl<K: Clone> Cache<K> {
+    pub(crate) fn of(tokens: usize) -> Self {
         Self(Shards::new(tokens))
     }
 
-    pub(super) fn find(&self, token: &str) -> Option<Arc<Known>> {
+    pub(crate) fn find(&self, token: &str) -> Option<K> {
         self.0.get(&Text(token))
     }
 
-    pub(super) fn keep(&self, token: &str, known: Arc<Known>) {
+    pub(crate) fn keep(&self, token: &str, known: K) {
         self.0.insert(Key(Zeroizing::new(token.into())), known);
     }
 
-    pub(super) fn drop(&self, token: &str) {
+    pub(crate) fn drop(&self, token: &str) {
         self.0.remove(&Text(token));
     }
 

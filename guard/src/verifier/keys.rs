@@ -73,7 +73,7 @@ impl Keys {
     fn learn(&self, published: &KeySet) {
         let new = KeySet::new(self.own.iter().chain(published.iter()).cloned());
         let mut set = self.set.write().unwrap_or_else(PoisonError::into_inner);
-        if !new.iter().map(VerifyingKey::kid).eq(set.iter().map(VerifyingKey::kid)) {
+        if !new.agrees_with(&set) {
             *set = Arc::new(new);
             self.generation.fetch_add(1, Ordering::Release);
         }

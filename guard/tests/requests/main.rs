@@ -4,5 +4,6 @@
 mod cors;
 mod form;
 mod protect;
+mod remembered;
 mod signed_in;
 mod world;

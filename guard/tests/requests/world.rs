@@ -9,8 +9,8 @@ use axum::body::Body;
 use bitjang_core::password::{About, Busy, Checked, Declined, Hasher, Password, PasswordHash};
 use bitjang_core::testing::{Dice, HandClock, at};
 use bitjang_core::{
-    AccountId, Auth, Carrier, Client, Commit, Failure, Handed, NewAccount, Ports, Proof, Revocation, Rules,
-    Session, SessionId, Sessions, SignIn, Time, Tokens,
+    AccountId, Auth, Carrier, Client, Commit, Failure, Handed, Identifier, Keys, NewAccount, Operator, Ports,
+    Proof, Revocation, Rules, Session, SessionId, Sessions, SignIn, Time, Tokens,
 };
 use bitjang_guard::{Guard, Origins};
 use bitjang_store::Memory;
@@ -80,6 +80,26 @@ impl World {
     /// Lets every access token expire that there is now.
     pub(crate) fn let_access_tokens_expire(&self) {
         self.clock.advance(self.auth.rules().tokens.access);
+    }
+
+    /// Moves the clock by so many seconds; below zero, back.
+    pub(crate) fn wait(&self, seconds: i64) {
+        self.clock.set(Time::from_micros(self.auth.now().as_micros() + seconds * 1_000_000));
+    }
+
+    /// Loses the keys that sign, and makes another one.
+    pub(crate) async fn start_over_with_a_new_key(&self) {
+        let keys = &self.sessions.memory;
+        for signer in keys.signers().await.unwrap() {
+            keys.remove_signer(&signer.kid).await.unwrap();
+        }
+        self.auth.rotate_keys(Operator::at_the_console()).await.unwrap();
+    }
+
+    /// Ends all sessions of an account by raising its epoch.
+    pub(crate) async fn sign_out_everywhere(&self, identifier: &str) {
+        let identifier = Identifier::new(identifier).unwrap();
+        self.auth.end_sessions(Operator::at_the_console(), &identifier).await.unwrap();
     }
 
     /// From now on no session can be read.

@@ -1,8 +1,9 @@
 //! The rules of those who verify without asking, and of permissions.
 
-use super::{GUARD, Mutation, PERMIT, TOKEN, VERIFIER, without};
+use super::{GUARD, Mutation, PERMIT, REQUESTS, TOKEN, VERIFIER, without};
 
 const GUARD_VERIFIER: &str = "guard/src/verifier/mod.rs";
+const VERIFY: &str = "core/src/flow/verify.rs";
 const CALLER: &str = "guard/src/verifier/caller.rs";
 const FOLLOWER: &str = "guard/src/verifier/follower.rs";
 const VIEW: &str = "guard/src/verifier/view.rs";
@@ -58,6 +59,42 @@ pub(super) const RULES: &[Mutation] = &[
         "self.0 == &**key.0",
         "self.0.as_bytes().last_chunk::<16>() == key.0.as_bytes().last_chunk::<16>()",
         VERIFIER,
+    ),
+    without(
+        "a token that the server remembers is read again when its time or its key is over",
+        "guard/src/guard.rs",
+        "before.filter(|access| auth.still_reads(access))",
+        "before",
+        REQUESTS,
+    ),
+    without("a token that the server remembers expires", VERIFY, "now < access.expires_at && ", "", REQUESTS),
+    without(
+        "a token that the server remembers is not from the future",
+        VERIFY,
+        " && access.issued_at <= now.plus(CLOCKS_APART)",
+        "",
+        REQUESTS,
+    ),
+    without(
+        "a token that the server remembers needs its key",
+        VERIFY,
+        "in_time && access.keys == self.keyring.generation()",
+        "in_time",
+        REQUESTS,
+    ),
+    without(
+        "a token that the server remembers needs its session",
+        VERIFY,
+        " && session.is_live(now)",
+        "",
+        REQUESTS,
+    ),
+    without(
+        "keys that are others are a new generation",
+        "core/src/keyring.rs",
+        "u64::from(changed)",
+        "u64::from(changed && false)",
+        REQUESTS,
     ),
     without(
         "a feed whose position goes back is dropped",
