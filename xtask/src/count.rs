@@ -11,7 +11,7 @@ use crate::machine;
 use crate::shell::{Shell, command, output};
 
 /// What is counted, as the program calls it.
-const PATHS: [&str; 3] = ["token", "cookie", "refresh"];
+const PATHS: [&str; 6] = ["token", "cookie", "access", "refresh", "guarded", "hello"];
 /// How often each is called.
 const TIMES: u64 = 1_000;
 /// By how many hundredths a count may differ.

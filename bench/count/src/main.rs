@@ -2,6 +2,7 @@
 //!
 //! Clock and dice are those of the tests, so that each run does the very same.
 
+mod guarded;
 mod world;
 
 use std::hint::black_box;
@@ -10,11 +11,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use bitjang_core::testing::Dice;
-use bitjang_core::token::{Algorithm, Claims, Expect, KeySet, Scratch, SigningKey, TokenId, Verifier};
-use bitjang_core::{AccountId, Carrier, Handed, SessionId};
+use bitjang_core::token::{Algorithm, Expect, KeySet, Scratch, SigningKey, Verifier};
+use bitjang_core::{Carrier, Handed};
 use clap::{Parser, ValueEnum};
 use futures_util::FutureExt as _;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::world::World;
 
@@ -34,8 +35,14 @@ enum HotPath {
     Token,
     /// A session cookie is checked, from the headers of a request to the proof of who is signed in.
     Cookie,
+    /// An access token that the server has read before is checked, in the same way.
+    Access,
     /// A refresh token is turned, and the next pair of tokens made, Ed25519.
     Refresh,
+    /// An app's router answers whoever has an access token that its verifier has seen before.
+    Guarded,
+    /// The same router answers everybody: what of the above is not ours.
+    Hello,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +50,10 @@ fn main() -> ExitCode {
     let done = match path {
         HotPath::Token => token(times),
         HotPath::Cookie => cookie(times),
+        HotPath::Access => access(times),
         HotPath::Refresh => refresh(times),
+        HotPath::Guarded => guarded::seen_before(times),
+        HotPath::Hello => guarded::hello(times),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,25 +71,10 @@ fn counted(times: usize, call: &mut dyn FnMut() -> Result<()>) -> Result<()> {
 }
 
 fn token(times: usize) -> Result<()> {
-    let (dice, now) = (Dice::seeded(1), world::now());
-    let key = SigningKey::generate(Algorithm::Hs256, &dice)?;
-    let claims = Claims {
-        issuer: "https://id.example.org".to_owned(),
-        audience: "https://id.example.org".to_owned(),
-        account: AccountId::generate(&dice, now),
-        session: SessionId::generate(&dice),
-        epoch: 1,
-        id: TokenId::generate(&dice),
-        client_id: "bitjang".to_owned(),
-        issued_at: now,
-        expires_at: now.plus(Duration::from_secs(300)),
-        authenticated_at: now,
-        methods: vec!["pwd".to_owned()],
-        roles: bitjang_core::account::Roles::new(["moderator", "member"])?,
-    };
+    let (key, claims) = (SigningKey::generate(Algorithm::Hs256, &Dice::seeded(1))?, world::claims()?);
     let (issuer, audience) = (claims.issuer.clone(), claims.audience.clone());
     let verifier = Verifier::new(Expect { issuer, audience, leeway: Duration::ZERO });
-    let (keys, token) = (KeySet::new([key.public().clone()]), key.mint(&claims)?);
+    let (keys, token, now) = (KeySet::new([key.public().clone()]), key.mint(&claims)?, world::now());
     let mut scratch = Scratch::default();
     counted(times, &mut || {
         let answer = verifier.verify(&keys, black_box(&token), now, &mut scratch);
@@ -91,14 +86,26 @@ fn token(times: usize) -> Result<()> {
 fn cookie(times: usize) -> Result<()> {
     let world = World::new()?;
     let Handed::SessionToken(token) = world.signed_up(Carrier::Cookie)?.handed else { bail!("no cookie") };
-    let mut headers = HeaderMap::new();
     let cookie = format!("theme=dark; __Host-bitjang={}; lang=ko", *token.reveal());
-    headers.insert(header::COOKIE, HeaderValue::from_str(&cookie)?);
-    counted(times, &mut || {
+    identified(&world, (header::COOKIE, &cookie), times)
+}
+
+fn access(times: usize) -> Result<()> {
+    let world = World::new()?;
+    let Handed::Tokens(tokens) = world.signed_up(Carrier::Bearer)?.handed else { bail!("no tokens") };
+    identified(&world, (header::AUTHORIZATION, &format!("Bearer {}", *tokens.access.text)), times)
+}
+
+fn identified(world: &World, (name, value): (HeaderName, &str), times: usize) -> Result<()> {
+    let mut headers = HeaderMap::new();
+    headers.insert(name, HeaderValue::from_str(value)?);
+    let mut identify = || {
         let signed_in = world.guard.identify(black_box(&headers)).now_or_never().context("it waits")?;
         black_box(signed_in)?;
         Ok(())
-    })
+    };
+    identify()?;
+    counted(times, &mut identify)
 }
 
 fn refresh(times: usize) -> Result<()> {

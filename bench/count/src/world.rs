@@ -2,12 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
+use bitjang_core::account::Roles;
 use bitjang_core::password::{About, Busy, Checked, Declined, Hasher, Password, PasswordHash};
 use bitjang_core::testing::{Dice, HandClock, at};
-use bitjang_core::{Auth, Carrier, Client, NewAccount, Ports, Rules, SignIn, Time};
+use bitjang_core::token::{Claims, TokenId};
+use bitjang_core::{AccountId, Auth, Carrier, Client, NewAccount, Ports, Rules, SessionId, SignIn, Time};
 use bitjang_guard::{Guard, Origins};
 use bitjang_store::Memory;
 use futures_util::FutureExt as _;
@@ -20,6 +23,28 @@ pub(crate) struct World {
 /// What every clock here shows.
 pub(crate) fn now() -> Time {
     at(1_800_000_000)
+}
+
+/// Who issues tokens, and whom they are for.
+pub(crate) const ISSUER: &str = "https://id.example.org";
+
+/// What a token says of somebody who has just signed in.
+pub(crate) fn claims() -> Result<Claims> {
+    let (dice, now) = (Dice::seeded(1), now());
+    Ok(Claims {
+        issuer: ISSUER.to_owned(),
+        audience: ISSUER.to_owned(),
+        account: AccountId::generate(&dice, now),
+        session: SessionId::generate(&dice),
+        epoch: 1,
+        id: TokenId::generate(&dice),
+        client_id: "bitjang".to_owned(),
+        issued_at: now,
+        expires_at: now.plus(Duration::from_secs(300)),
+        authenticated_at: now,
+        methods: vec!["pwd".to_owned()],
+        roles: Roles::new(["moderator", "member"])?,
+    })
 }
 
 impl World {
@@ -38,7 +63,7 @@ impl World {
             events: Arc::new(()),
         };
         let auth = Auth::open(ports, Rules::default()).now_or_never().context("it waits")??;
-        let guard = Guard::new(auth.clone(), Origins::new(&"https://id.example.org".parse()?, &[]));
+        let guard = Guard::new(auth.clone(), Origins::new(&ISSUER.parse()?, &[]));
         Ok(Self { auth, guard })
     }
 
