@@ -47,11 +47,12 @@ impl SessionSecret {
 }
 
 /// SHA-256 of a secret of full entropy: all that is ever stored of one.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    pub(crate) fn of(secret: &[u8]) -> Self {
+    /// The hash of a secret that cannot be guessed.
+    pub fn of(secret: &[u8]) -> Self {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, secret).as_ref());
         Self(hash)

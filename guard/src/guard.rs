@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bitjang_core::csrf::CsrfKey;
 use bitjang_core::ratchet::{Genuine, Held};
+use bitjang_core::secret::SecretHash;
 use bitjang_core::{Access, Auth, CsrfToken, Error, Proof, Refusal, SessionId};
 use http::HeaderMap;
+use quick_cache::sync::Cache;
 
 use crate::presented::Presented;
-use crate::verifier::cache::Cache;
 use crate::{Cors, Origins, Protect, Scope, SignedIn, cookies};
 
 /// Knows who is signed in and which requests are forged. Cheap to clone; put it into the app's state.
@@ -18,17 +19,17 @@ pub struct Guard(Arc<Inner>);
 struct Inner {
     auth: Auth,
     origins: Origins,
-    /// Access tokens that were read before. Whether their sessions are live is asked of the flows each time.
-    read: Cache<Access>,
+    /// What was read of access tokens before, by their hashes: none is kept as it travels. Whether its session is live is another question, asked each time.
+    read: Cache<SecretHash, Access>,
 }
 
-/// How many access tokens are remembered, of about 1 KB each.
+/// How many access tokens are remembered, about 150 bytes each; the ones that are used least make room.
 const REMEMBERED: usize = 16 * 1_024;
 
 impl Guard {
     /// A guard in the same process as the flows.
     pub fn new(auth: Auth, origins: Origins) -> Self {
-        Self(Arc::new(Inner { auth, origins, read: Cache::of(REMEMBERED) }))
+        Self(Arc::new(Inner { auth, origins, read: Cache::new(REMEMBERED) }))
     }
 
     /// A layer that refuses forged requests to routes which act for whoever is signed in.
@@ -63,15 +64,12 @@ impl Guard {
     /// The session of an access token, if one of our servers minted it and it has not expired. The signature of one that was read before is not checked again.
     pub(crate) fn read_access(&self, token: &str) -> Option<Access> {
         let Inner { auth, read, .. } = &*self.0;
-        let before = read.find(token);
-        if let Some(access) = before.filter(|access| auth.still_reads(access)) {
+        let hash = SecretHash::of(token.as_bytes());
+        if let Some(access) = read.get(&hash).filter(|access| auth.still_reads(access)) {
             return Some(access);
         }
-        if before.is_some() {
-            read.drop(token);
-        }
         let access = auth.read_access(token)?;
-        read.keep(token, access);
+        read.insert(hash, access);
         Some(access)
     }
 

@@ -1,29 +1,32 @@
-//! Tokens that were found good, so that their signatures need not be checked again. Being in here makes nobody good: keys, time and revocation
-//! are asked at every use.
+//! Tokens that were found good, so that their signatures need not be checked again. Being in here makes nobody good: time, revocation and
+//! staleness are asked at every use.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache as Shards;
 use zeroize::Zeroizing;
 
-/// What is known of so many tokens; the ones that are used least make room.
-pub(crate) struct Cache<K>(Shards<Key, K>);
+use super::caller::Known;
 
-impl<K: Clone> Cache<K> {
-    pub(crate) fn of(tokens: usize) -> Self {
+/// Remembers so many tokens; the ones that are used least make room.
+pub(super) struct Cache(Shards<Key, Arc<Known>>);
+
+impl Cache {
+    pub(super) fn of(tokens: usize) -> Self {
         Self(Shards::new(tokens))
     }
 
-    pub(crate) fn find(&self, token: &str) -> Option<K> {
+    pub(super) fn find(&self, token: &str) -> Option<Arc<Known>> {
         self.0.get(&Text(token))
     }
 
-    pub(crate) fn keep(&self, token: &str, known: K) {
+    pub(super) fn keep(&self, token: &str, known: Arc<Known>) {
         self.0.insert(Key(Zeroizing::new(token.into())), known);
     }
 
-    pub(crate) fn drop(&self, token: &str) {
+    pub(super) fn drop(&self, token: &str) {
         self.0.remove(&Text(token));
     }
 

@@ -12,7 +12,7 @@
 
 mod backoff;
 mod bearer;
-pub(crate) mod cache;
+mod cache;
 mod caller;
 mod clock;
 mod follower;
@@ -76,7 +76,7 @@ struct Shared {
     source: Box<dyn Source>,
     keys: Keys,
     view: View,
-    cache: Cache<Arc<Known>>,
+    cache: Cache,
     health: watch::Sender<Health>,
 }
 

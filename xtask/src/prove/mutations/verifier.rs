@@ -63,8 +63,8 @@ pub(super) const RULES: &[Mutation] = &[
     without(
         "a token that the server remembers is read again when its time or its key is over",
         "guard/src/guard.rs",
-        "before.filter(|access| auth.still_reads(access))",
-        "before",
+        ".filter(|access| auth.still_reads(access))",
+        "",
         REQUESTS,
     ),
     without("a token that the server remembers expires", VERIFY, "now < access.expires_at && ", "", REQUESTS),
