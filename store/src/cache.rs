@@ -5,6 +5,7 @@
 
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bitjang_core::{Account, Session};
@@ -53,19 +54,27 @@ impl<Id, Record: Weigh> Weighter<Id, Arc<Record>> for Scales {
 }
 
 /// Records of one kind, by id.
-pub(crate) struct Records<Id, Record>(Cache<Id, Arc<Record>, Scales>);
+pub(crate) struct Records<Id, Record> {
+    kept: Cache<Id, Arc<Record>, Scales>,
+    /// How often something was put in or taken out by who knew better.
+    news: AtomicU64,
+}
+
+/// How much news there was, before a record was asked for whose id is not known yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment(u64);
 
 impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
     /// Records of about `bytes` together.
     pub(crate) fn holding(bytes: u64) -> Self {
         let bytes = bytes.max(MIN_BYTES);
         let records = usize::try_from(bytes / USUAL_WEIGHT).unwrap_or(usize::MAX);
-        Self(Cache::with_weighter(records, bytes, Scales))
+        Self { kept: Cache::with_weighter(records, bytes, Scales), news: AtomicU64::new(0) }
     }
 
     /// The record, if it is here.
     pub(crate) fn find(&self, id: Id) -> Option<Arc<Record>> {
-        self.0.get(&id)
+        self.kept.get(&id)
     }
 
     /// The record, read with `read` if it is not here, and kept unless a commit came between.
@@ -74,7 +83,7 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
         id: Id,
         read: impl FnOnce() -> Result<Option<Record>, E>,
     ) -> Result<Option<Arc<Record>>, E> {
-        match self.0.get_value_or_guard(&id, None) {
+        match self.kept.get_value_or_guard(&id, None) {
             GuardResult::Value(record) => Ok(Some(record)),
             GuardResult::Guard(place) => {
                 let Some(record) = read()?.map(Arc::new) else { return Ok(None) };
@@ -95,7 +104,7 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
         Record: PartialEq,
     {
         // No waiting for another reader: what it finds may be older than this question.
-        let place = self.0.get_value_or_guard(&id, Some(Duration::ZERO));
+        let place = self.kept.get_value_or_guard(&id, Some(Duration::ZERO));
         let found = read.await?.map(Arc::new);
         match (place, &found) {
             (GuardResult::Guard(place), Some(record)) => {
@@ -107,19 +116,49 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
         Ok(found)
     }
 
+    /// Now, to say it to [`Records::keep`] later.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(self.news.load(Ordering::Acquire))
+    }
+
+    /// Keeps a record that was read after `since`, if nothing is here and there was no news of any record meanwhile; drops what is here and is not the same.
+    ///
+    /// For a reader that could not take a place before it looked, since it did not know whose.
+    pub(crate) fn keep(&self, id: Id, record: &Arc<Record>, since: Moment)
+    where
+        Record: PartialEq,
+    {
+        match self.kept.get_value_or_guard(&id, Some(Duration::ZERO)) {
+            // The place first: news that comes after this look voids it.
+            GuardResult::Guard(place) if self.moment() == since => {
+                let _refused_if_void = place.insert(Arc::clone(record));
+            }
+            GuardResult::Value(here) if here != *record => self.forget(id),
+            _ => {}
+        }
+    }
+
     /// Takes in what has been committed.
     pub(crate) fn put(&self, id: Id, record: &Arc<Record>) {
-        self.0.insert(id, Arc::clone(record));
+        self.tell();
+        self.kept.insert(id, Arc::clone(record));
     }
 
     /// Drops what has been deleted, or is kept elsewhere in a later form.
     pub(crate) fn forget(&self, id: Id) {
-        self.0.remove(&id);
+        self.tell();
+        self.kept.remove(&id);
     }
 
     /// Drops everything.
     pub(crate) fn forget_all(&self) {
-        self.0.clear();
+        self.tell();
+        self.kept.clear();
+    }
+
+    /// Before what the news is about is changed.
+    fn tell(&self) {
+        self.news.fetch_add(1, Ordering::AcqRel);
     }
 }
 
@@ -163,6 +202,33 @@ mod tests {
     async fn a_reader_that_news_overtake_leaves_nothing_old_behind() {
         assert!(!leaves_something_behind(Records::forget).await);
         assert!(!leaves_something_behind(|sessions, _| sessions.forget_all()).await);
+    }
+
+    /// Reads without a place, does `meanwhile`, and keeps what was read: whether it left anything behind.
+    fn keeps(meanwhile: impl FnOnce(&Records<SessionId, Session>, SessionId)) -> Option<Arc<Session>> {
+        let sessions = Records::holding(0);
+        let read = Arc::new(session(AccountId::from_bytes([1; 16]), 10, &Dice::seeded(1)));
+        let since = sessions.moment();
+        meanwhile(&sessions, read.id);
+        sessions.keep(read.id, &read, since);
+        sessions.find(read.id)
+    }
+
+    #[test]
+    fn a_reader_without_a_place_keeps_nothing_that_news_may_have_overtaken() {
+        assert!(keeps(|_, _| ()).is_some());
+        assert!(keeps(Records::forget).is_none());
+        assert!(keeps(|sessions, _| sessions.forget_all()).is_none());
+        let other = SessionId::from_bytes([9; 16]);
+        assert!(keeps(|sessions, _| sessions.forget(other)).is_none(), "whose news it was is not asked");
+    }
+
+    #[test]
+    fn a_reader_without_a_place_does_not_put_an_old_record_over_a_later_one() {
+        let mut later = session(AccountId::from_bytes([1; 16]), 10, &Dice::seeded(1));
+        later.revision = later.revision.next();
+        let kept = keeps(|sessions, id| sessions.put(id, &Arc::new(later.clone())));
+        assert!(kept.is_none_or(|kept| *kept == later));
     }
 
     #[tokio::test]

@@ -34,6 +34,12 @@ async fn memory_keeps_the_contract_of_sessions() {
 }
 
 #[tokio::test]
+async fn memory_keeps_the_contract_of_sessions_with_their_accounts() {
+    let store = memory().await;
+    session::contract::check_with_account(&*store.sessions, &*store.accounts).await;
+}
+
+#[tokio::test]
 async fn memory_keeps_the_contract_of_limits() {
     let store = memory().await;
     limit::contract::check(&*store.limits).await;
@@ -71,6 +77,13 @@ async fn embedded_keeps_the_contract_of_accounts() {
 async fn embedded_keeps_the_contract_of_sessions() {
     let folder = tempfile::tempdir().unwrap();
     session::contract::check(&*embedded(folder.path()).await.sessions).await;
+}
+
+#[tokio::test]
+async fn embedded_keeps_the_contract_of_sessions_with_their_accounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = embedded(folder.path()).await;
+    session::contract::check_with_account(&*store.sessions, &*store.accounts).await;
 }
 
 #[tokio::test]
@@ -114,6 +127,12 @@ async fn postgres_keeps_the_contract_of_accounts() {
 #[tokio::test]
 async fn postgres_keeps_the_contract_of_sessions() {
     session::contract::check(&*postgres().await.sessions).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_contract_of_sessions_with_their_accounts() {
+    let store = postgres().await;
+    session::contract::check_with_account(&*store.sessions, &*store.accounts).await;
 }
 
 #[tokio::test]

@@ -39,9 +39,8 @@ impl Auth {
     /// The account as it is now, if the session that asks is still live and admitted: a check that was true a moment ago must not act on what changed since.
     pub(crate) async fn still_admitting(&self, signed_in: &SignedIn) -> Result<Arc<Account>, Error> {
         let now = self.ports.clock.now();
-        let session = self.ports.sessions.find(signed_in.session().id).await?;
-        let session = session.filter(|session| session.is_live(now)).ok_or(Refusal::SignedOut)?;
-        let account = self.ports.accounts.find(session.account).await?;
-        Ok(account.filter(|account| account.admits(&session)).ok_or(Refusal::SignedOut)?)
+        let found = self.ports.sessions.with_account(signed_in.session().id, &*self.ports.accounts).await?;
+        let admitting = found.filter(|(session, account)| session.is_live(now) && account.admits(session));
+        Ok(admitting.map(|(_, account)| account).ok_or(Refusal::SignedOut)?)
     }
 }

@@ -1,4 +1,4 @@
-//! Refresh: one turn of the ratchet. One read of the session, at most one commit.
+//! Refresh: one turn of the ratchet. One read of the session and its account, at most one commit.
 
 use crate::auth::{TRIES, outrun};
 use crate::ratchet::Held;

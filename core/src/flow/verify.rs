@@ -154,12 +154,8 @@ impl Auth {
     /// Who presents `proof`, by what is kept: what the decision to write something may rest on.
     pub(crate) async fn holder(&self, proof: &Proof) -> Result<SignedIn, Error> {
         let now = self.ports.clock.now();
-        let Some(session) = self.ports.sessions.find(proof.session()).await? else {
-            return Err(Refusal::SignedOut.into());
-        };
-        let Some(account) = self.ports.accounts.find(session.account).await? else {
-            return Err(Refusal::SignedOut.into());
-        };
+        let found = self.ports.sessions.with_account(proof.session(), &*self.ports.accounts).await?;
+        let (session, account) = found.ok_or(Refusal::SignedOut)?;
         Ok(SignedIn::prove(proof, session, account, now)?)
     }
 

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Carrier, Client, EndedWhy, Lifetime, Session, SessionId, Sessions};
+use crate::account::Inserted;
+use crate::account::contract::account;
 use crate::ratchet::Ratchet;
 use crate::secret::SessionSecret;
 use crate::testing::{Dice, at, together};
-use crate::{AccountId, Commit, Entropy, Revision};
+use crate::{Account, AccountId, Accounts, Commit, Entropy, Revision};
 
 /// Runs the whole suite on an empty store.
 pub async fn check(sessions: &dyn Sessions) {
@@ -23,6 +25,14 @@ pub async fn check(sessions: &dyn Sessions) {
     sweeping_takes_no_more_than_it_is_told_to(sessions, &dice).await;
     a_session_does_not_change_hands(sessions, &dice).await;
     what_is_in_memory_is_never_behind_what_was_acknowledged(sessions, &dice).await;
+}
+
+/// Runs what concerns sessions and their accounts together, on an empty store that keeps both.
+pub async fn check_with_account(sessions: &dyn Sessions, accounts: &dyn Accounts) {
+    let dice = Dice::seeded(7);
+    a_session_comes_with_its_own_account(sessions, accounts, &dice).await;
+    a_session_without_an_account_is_as_good_as_none(sessions, accounts, &dice).await;
+    both_are_as_they_were_last_acknowledged(sessions, accounts, &dice).await;
 }
 
 /// A session as sign-in makes it, begun at second `begun` and good for 100 s idle, 1,000 s at most.
@@ -173,4 +183,60 @@ async fn what_is_in_memory_is_never_behind_what_was_acknowledged(sessions: &dyn 
     assert!(sessions.cached(begun.id).is_none_or(|cached| *cached == ended));
     while sessions.sweep(at(13_000), 100).await.unwrap() > 0 {}
     assert_eq!(sessions.cached(begun.id), None);
+}
+
+async fn both(sessions: &dyn Sessions, accounts: &dyn Accounts, id: SessionId) -> Option<(Session, Account)> {
+    let found = sessions.with_account(id, accounts).await.unwrap();
+    found.map(|(session, account)| (Arc::unwrap_or_clone(session), Arc::unwrap_or_clone(account)))
+}
+
+/// An account of this name and a session of it, both written.
+async fn signed_up(
+    sessions: &dyn Sessions,
+    accounts: &dyn Accounts,
+    (name, dice): (&str, &Dice),
+) -> (Session, Account) {
+    let owner = account(name, dice);
+    assert_eq!(accounts.insert(owner.clone()).await.unwrap(), Inserted::Done);
+    let begun = session(owner.id, 10, dice);
+    sessions.insert(begun.clone()).await.unwrap();
+    (begun, owner)
+}
+
+async fn a_session_comes_with_its_own_account(sessions: &dyn Sessions, accounts: &dyn Accounts, dice: &Dice) {
+    let one = signed_up(sessions, accounts, ("one", dice)).await;
+    let other = signed_up(sessions, accounts, ("other", dice)).await;
+    for reading in 0..2 {
+        assert_eq!(both(sessions, accounts, one.0.id).await.as_ref(), Some(&one), "reading {reading}");
+        assert_eq!(both(sessions, accounts, other.0.id).await.as_ref(), Some(&other), "reading {reading}");
+    }
+}
+
+async fn a_session_without_an_account_is_as_good_as_none(
+    sessions: &dyn Sessions,
+    accounts: &dyn Accounts,
+    dice: &Dice,
+) {
+    let orphan = session(somebody(dice), 10, dice);
+    assert_eq!(both(sessions, accounts, orphan.id).await, None);
+    sessions.insert(orphan.clone()).await.unwrap();
+    for reading in 0..2 {
+        assert_eq!(both(sessions, accounts, orphan.id).await, None, "reading {reading}");
+    }
+    assert_eq!(sessions.find(orphan.id).await.unwrap().as_deref(), Some(&orphan));
+}
+
+async fn both_are_as_they_were_last_acknowledged(
+    sessions: &dyn Sessions,
+    accounts: &dyn Accounts,
+    dice: &Dice,
+) {
+    let (begun, owner) = signed_up(sessions, accounts, ("changing", dice)).await;
+    assert!(both(sessions, accounts, begun.id).await.is_some(), "and may be remembered");
+    let disabled = owner.disabled();
+    assert_eq!(accounts.replace(disabled.clone(), None).await.unwrap(), Commit::Done);
+    assert_eq!(both(sessions, accounts, begun.id).await, Some((begun.clone(), disabled.clone())));
+    let ended = begun.ending(EndedWhy::SignedOut, at(20)).unwrap();
+    assert_eq!(sessions.replace(ended.clone(), None).await.unwrap(), Commit::Done);
+    assert_eq!(both(sessions, accounts, begun.id).await, Some((ended, disabled)));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Session, SessionId};
-use crate::{AccountId, Commit, Failure, Revocation, Time};
+use crate::{Account, AccountId, Accounts, Commit, Failure, Revocation, Time};
 
 /// Keeps sessions. Each method is one atomic step; what it answered to have written survives a crash.
 ///
@@ -26,6 +26,19 @@ pub trait Sessions: Send + Sync {
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
         let _ = id;
         None
+    }
+
+    /// The session with this id and its account, which is one of `accounts`; nothing where either is missing.
+    ///
+    /// Of each what [`Sessions::find`] and [`Accounts::find`] would have said since this was asked, and no more: not that both were so at one moment. A store that keeps both asks once.
+    async fn with_account(
+        &self,
+        id: SessionId,
+        accounts: &dyn Accounts,
+    ) -> Result<Option<(Arc<Session>, Arc<Account>)>, Failure> {
+        let Some(session) = self.find(id).await? else { return Ok(None) };
+        let account = accounts.find(session.account).await?;
+        Ok(account.map(|account| (session, account)))
     }
 
     /// All sessions of an account that are still kept, the latest first.

@@ -119,7 +119,7 @@ macro_rules! select {
     };
 }
 
-fn with_id(db: &Connection, id: AccountId) -> rusqlite::Result<Option<Account>> {
+pub(super) fn with_id(db: &Connection, id: AccountId) -> rusqlite::Result<Option<Account>> {
     db.prepare_cached(select!("WHERE id = ?1"))?.query_row([id.as_bytes()], account).optional()
 }
 

@@ -1,5 +1,7 @@
 //! What is known of the last commit without looking at the disk, and never older than the last one that was acknowledged.
 
+use std::sync::Arc;
+
 use bitjang_core::revocation::Position;
 use bitjang_core::{Account, AccountId, Session, SessionId};
 
@@ -17,6 +19,13 @@ impl Caches {
     /// Caches of about `bytes` together, half for each: an account is larger than a session, and there are more sessions.
     pub(super) fn holding(bytes: u64, feed_end: FeedEnd) -> Self {
         Self { accounts: Records::holding(bytes / 2), sessions: Records::holding(bytes / 2), feed_end }
+    }
+
+    /// The session with this id and its account, if both are here.
+    pub(super) fn with_account(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
+        let session = self.sessions.find(id)?;
+        let account = self.accounts.find(session.account)?;
+        Some((session, account))
     }
 
     /// Wakes those who wait for a revocation, if there was one.

@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::secret::SecretHash;
 use bitjang_core::session::{Client, Ended, EndedWhy};
-use bitjang_core::{AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time};
+use bitjang_core::{
+    Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time,
+};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::Embedded;
+use super::accounts;
 use super::cache::Caches;
 use super::revocations::{Replaced, with_its_revocation};
 use super::row::{Unknown, count, parsed, revision, spelled, time};
@@ -27,6 +30,18 @@ impl Sessions for Embedded {
         }
         let caches = Arc::clone(&self.caches);
         self.readers.ask("find a session", move |db| caches.sessions.load(id, || with_id(db, id))).await
+    }
+
+    async fn with_account(
+        &self,
+        id: SessionId,
+        _: &dyn Accounts,
+    ) -> Result<Option<(Arc<Session>, Arc<Account>)>, Failure> {
+        if let Some(both) = self.caches.with_account(id) {
+            return Ok(Some(both));
+        }
+        let caches = Arc::clone(&self.caches);
+        self.readers.ask("find a session and its account", move |db| with_account(db, &caches, id)).await
     }
 
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
@@ -171,6 +186,17 @@ macro_rules! select {
 
 fn with_id(db: &Connection, id: SessionId) -> rusqlite::Result<Option<Session>> {
     db.prepare_cached(select!("WHERE id = ?1"))?.query_row([id.as_bytes()], session).optional()
+}
+
+/// On the folder a join would save nothing but a call: there is no trip, and most often the account is in memory.
+fn with_account(
+    db: &Connection,
+    caches: &Caches,
+    id: SessionId,
+) -> rusqlite::Result<Option<(Arc<Session>, Arc<Account>)>> {
+    let Some(session) = caches.sessions.load(id, || with_id(db, id))? else { return Ok(None) };
+    let account = caches.accounts.load(session.account, || accounts::with_id(db, session.account))?;
+    Ok(account.map(|account| (session, account)))
 }
 
 fn of(db: &Connection, account: AccountId) -> rusqlite::Result<Vec<Arc<Session>>> {

@@ -53,6 +53,10 @@ impl AccountTable {
         Ok(Commit::Done)
     }
 
+    pub(super) fn with_id(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.by_id.get(&id).cloned()
+    }
+
     fn named(&self, identifier: &Identifier) -> Option<&Arc<Account>> {
         self.by_id.get(self.by_identifier.get(identifier)?)
     }
@@ -65,7 +69,7 @@ impl Accounts for Memory {
     }
 
     async fn find(&self, id: AccountId) -> Result<Option<Arc<Account>>, Failure> {
-        Ok(whole(self.accounts.read()).by_id.get(&id).cloned())
+        Ok(whole(self.accounts.read()).with_id(id))
     }
 
     async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure> {

@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bitjang_core::{AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time};
+use bitjang_core::{
+    Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time,
+};
 
 use super::revocations::Feed;
 use super::{Memory, whole};
@@ -86,6 +88,17 @@ impl Sessions for Memory {
 
     async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {
         Ok(whole(self.sessions.read()).kept.get(&id).cloned())
+    }
+
+    async fn with_account(
+        &self,
+        id: SessionId,
+        _: &dyn Accounts,
+    ) -> Result<Option<(Arc<Session>, Arc<Account>)>, Failure> {
+        let sessions = whole(self.sessions.read());
+        let Some(session) = sessions.kept.get(&id) else { return Ok(None) };
+        let account = whole(self.accounts.read()).with_id(session.account);
+        Ok(account.map(|account| (Arc::clone(session), account)))
     }
 
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {

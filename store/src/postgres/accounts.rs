@@ -14,13 +14,17 @@ use super::revocations::Columns;
 use super::row::{Unknown, Unreadable, bytes, column, count, maybe_bytes, revision, time};
 
 /// The columns that [`account`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "account.id, identifier, name, password, roles, state, account.epoch, epoch_spared, account.created_at, account.revision,
+            CASE WHEN epoch_since_as_of = account.epoch THEN epoch_since ELSE account.epoch END"
+    };
+}
+pub(super) use columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, identifier, name, password, roles, state, epoch, epoch_spared, created_at, revision,
-                CASE WHEN epoch_since_as_of = epoch THEN epoch_since ELSE epoch END FROM bitjang.account ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM bitjang.account ", $rest)
     };
 }
 
@@ -130,20 +134,25 @@ impl Postgres {
 }
 
 fn account(row: &Row) -> Result<Account, Unreadable> {
+    account_from(row, 0)
+}
+
+/// The account whose columns begin with this one.
+pub(super) fn account_from(row: &Row, first: usize) -> Result<Account, Unreadable> {
     Ok(Account {
-        id: AccountId::from_bytes(bytes(row, 0)?),
-        identifier: Identifier::from_store(String::from_utf8(column(row, 1)?)?),
-        name: column::<Option<String>>(row, 2)?.map(Name::from_store),
-        password: PasswordHash::from_store(column(row, 3)?),
-        roles: Roles::from_store(column::<&str>(row, 4)?.split_whitespace()),
-        state: state(column(row, 5)?).ok_or(Unknown)?,
+        id: AccountId::from_bytes(bytes(row, first)?),
+        identifier: Identifier::from_store(String::from_utf8(column(row, first + 1)?)?),
+        name: column::<Option<String>>(row, first + 2)?.map(Name::from_store),
+        password: PasswordHash::from_store(column(row, first + 3)?),
+        roles: Roles::from_store(column::<&str>(row, first + 4)?.split_whitespace()),
+        state: state(column(row, first + 5)?).ok_or(Unknown)?,
         epoch: Epoch {
-            number: count(row, 6)?,
-            since: count(row, 10)?,
-            spared: maybe_bytes(row, 7)?.map(SessionId::from_bytes),
+            number: count(row, first + 6)?,
+            since: count(row, first + 10)?,
+            spared: maybe_bytes(row, first + 7)?.map(SessionId::from_bytes),
         },
-        created_at: time(row, 8)?,
-        revision: revision(row, 9)?,
+        created_at: time(row, first + 8)?,
+        revision: revision(row, first + 9)?,
     })
 }
 

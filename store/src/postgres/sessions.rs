@@ -6,24 +6,41 @@ use async_trait::async_trait;
 use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::secret::SecretHash;
 use bitjang_core::session::{Client, Ended, EndedWhy};
-use bitjang_core::{AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time};
+use bitjang_core::{
+    Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time,
+};
 use tokio_postgres::Row;
 
 use super::Postgres;
+use super::accounts::{self, account_from};
 use super::link::{Ask, Given};
 use super::revocations::Columns;
 use super::row::{Unknown, Unreadable, bytes, column, count, maybe_bytes, parsed, revision, time};
 
 /// The columns that [`session`] reads, in its order.
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, secret, account, epoch, carrier, agent, address, created_at, seen_at, idle_ends_at, ends_at, generation, spent, ended_at,
-                ended_why, revision FROM bitjang.session ",
-            $rest
-        )
+macro_rules! columns {
+    () => {
+        "session.id, secret, session.account, session.epoch, carrier, agent, address, session.created_at, seen_at, idle_ends_at, ends_at,
+            generation, spent, ended_at, ended_why, session.revision"
     };
 }
+
+/// How many they are.
+const COLUMNS: usize = 16;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM bitjang.session ", $rest)
+    };
+}
+
+const WITH_ACCOUNT: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", ",
+    accounts::columns!(),
+    " FROM bitjang.session JOIN bitjang.account ON account.id = session.account WHERE session.id = $1"
+);
 
 /// Whose a session is and when it began never change: asked for, not written, so that the index over them is left alone.
 macro_rules! replace {
@@ -74,6 +91,29 @@ impl Sessions for Postgres {
         let (sql, key) = (select!("WHERE id = $1"), id.as_bytes().as_slice());
         let given: Given<'_> = &[&key];
         self.heard.sessions.refresh(id, self.one("find a session", Ask { sql, given }, session)).await
+    }
+
+    async fn with_account(
+        &self,
+        id: SessionId,
+        _: &dyn Accounts,
+    ) -> Result<Option<(Arc<Session>, Arc<Account>)>, Failure> {
+        let (key, since) = (id.as_bytes().as_slice(), self.heard.accounts.moment());
+        let mut account = None;
+        let read = async {
+            let both = |row: &Row| Ok((session(row)?, account_from(row, COLUMNS)?));
+            let ask = Ask { sql: WITH_ACCOUNT, given: &[&key] };
+            let found = self.one("find a session and its account", ask, both).await?;
+            Ok(found.map(|(session, its_account)| {
+                account = Some(Arc::new(its_account));
+                session
+            }))
+        };
+        let session = self.heard.sessions.refresh(id, read).await?;
+        if let Some(account) = &account {
+            self.heard.accounts.keep(account.id, account, since);
+        }
+        Ok(session.zip(account))
     }
 
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
-use bitjang_core::{AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time};
+use bitjang_core::{
+    Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time,
+};
 use redis::Script;
 
 use super::Redis;
@@ -39,8 +41,22 @@ impl Sessions for Redis {
         }
         let as_of = self.clock.now();
         let found = self.main_sessions.find(id).await?;
-        let good = found.as_ref().filter(|session| is_copied(session) && session.is_live(as_of));
-        self.put(good.map(|session| Copied { session: Arc::clone(session), as_of })).await;
+        self.copy(found.as_ref(), as_of).await;
+        Ok(found)
+    }
+
+    async fn with_account(
+        &self,
+        id: SessionId,
+        accounts: &dyn Accounts,
+    ) -> Result<Option<(Arc<Session>, Arc<Account>)>, Failure> {
+        if let Some(copied) = self.remembering(id).await {
+            let account = accounts.find(copied.session.account).await?;
+            return Ok(account.map(|account| (Arc::clone(&copied.session), account)));
+        }
+        let as_of = self.clock.now();
+        let found = self.main_sessions.with_account(id, accounts).await?;
+        self.copy(found.as_ref().map(|(session, _)| session), as_of).await;
         Ok(found)
     }
 
@@ -83,6 +99,12 @@ impl Redis {
     fn copy_of(&self, session: &Session) -> Option<Copied> {
         let as_of = self.clock.now();
         is_copied(session).then(|| Copied { session: Arc::new(session.clone()), as_of })
+    }
+
+    /// Copies what the main store has said, where that is good for anything.
+    async fn copy(&self, found: Option<&Arc<Session>>, as_of: Time) {
+        let good = found.filter(|session| is_copied(session) && session.is_live(as_of));
+        self.put(good.map(|session| Copied { session: Arc::clone(session), as_of })).await;
     }
 
     async fn put(&self, copy: Option<Copied>) {

@@ -81,6 +81,14 @@ impl Sessions for Shaken {
         self.shake(self.sessions.find(id)).await
     }
 
+    async fn with_account(
+        &self,
+        id: SessionId,
+        accounts: &dyn Accounts,
+    ) -> Result<Option<(Arc<Session>, Arc<Account>)>, Failure> {
+        self.shake(self.sessions.with_account(id, accounts)).await
+    }
+
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
         self.sessions.cached(id)
     }

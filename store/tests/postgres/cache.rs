@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitjang_core::account::Roles;
+use bitjang_core::session::contract::session;
 use bitjang_core::testing::{Dice, at};
 use bitjang_core::{Account, Commit, Revision, Revocation, Session};
 use bitjang_store::Opened;
@@ -34,6 +35,28 @@ async fn a_session_that_ends_at_one_server_is_dropped_by_the_other() {
         until("the other has heard", async || other.sessions.cached(session.id).is_none()).await;
         assert_eq!(*remembered(&other, &session).await, ended(&session));
     }
+}
+
+#[tokio::test]
+async fn one_trip_remembers_a_session_and_its_account() {
+    let ([one, other], dice) = (two().await, Dice::seeded(6));
+    let owner = sign_up(&one, "owner", &dice).await;
+    let session = session(owner.id, 10, &dice);
+    one.sessions.insert(session.clone()).await.unwrap();
+    assert!(other.accounts.cached(owner.id).is_none() && other.sessions.cached(session.id).is_none());
+    let read = async || other.sessions.with_account(session.id, &*other.accounts).await.unwrap();
+    // News of another account may come in between, and then it is read once more.
+    until("both are remembered", async || {
+        read().await.is_some()
+            && other.sessions.cached(session.id).is_some()
+            && other.accounts.cached(owner.id).is_some()
+    })
+    .await;
+    let disabled = owner.disabled();
+    let revokes = Revocation::of_sessions_before(&disabled, ACCESS, at(20));
+    assert_eq!(one.accounts.replace(disabled.clone(), Some(revokes)).await.unwrap(), Commit::Done);
+    until("the other has heard", async || other.accounts.cached(owner.id).is_none()).await;
+    assert_eq!(read().await.as_ref().map(|(_, account)| &**account), Some(&disabled));
 }
 
 #[tokio::test]

@@ -58,6 +58,15 @@ async fn the_contract_of_sessions_is_kept() {
 }
 
 #[tokio::test]
+async fn the_contract_of_sessions_with_their_accounts_is_kept() {
+    for (main, _folder) in main_stores().await {
+        let redis = Redis::start("").unwrap();
+        let store = beside(main, &redis.address(), &clock()).await;
+        session::contract::check_with_account(&*store.sessions, &*store.accounts).await;
+    }
+}
+
+#[tokio::test]
 async fn the_contract_of_limits_is_kept() {
     for (main, _folder) in main_stores().await {
         let redis = Redis::start("").unwrap();
