@@ -7,8 +7,8 @@ use std::str::FromStr as _;
 use bitjang_core::{AccountId, Time};
 use cedar_policy::{
     Authorizer, Context, Decision as Effect, Entities, Entity, EntityTypeName, EntityUid, Policy as Rule,
-    PolicyId, PolicySet, Request, Response, RestrictedExpression, Schema, SchemaFragment, ValidationMode,
-    Validator,
+    PolicyId, PolicySet, PrincipalConstraint, Request, Response, RestrictedExpression, Schema,
+    SchemaFragment, ValidationMode, Validator,
 };
 use serde_json::json;
 
@@ -50,14 +50,53 @@ struct ForAction {
     /// The context of a question of which nothing is said, if the schema lets that be all.
     empty_context: Option<Context>,
     /// The policies that could apply to accounts, by type of thing.
-    for_accounts: HashMap<String, PolicySet>,
+    for_accounts: HashMap<String, Laid>,
     /// The same for strangers.
-    for_strangers: HashMap<String, PolicySet>,
+    for_strangers: HashMap<String, Laid>,
+}
+
+/// Policies, laid out by the role or group that they ask for in their first line: nobody else has a use for them.
+#[derive(Default)]
+struct Laid {
+    all: PolicySet,
+    /// Those that ask for none.
+    open: PolicySet,
+    /// The same and those that ask for this one.
+    asking: HashMap<EntityUid, PolicySet>,
+}
+
+impl Laid {
+    /// Those that could apply to whoever is in these roles and groups.
+    fn to(&self, within: &[EntityUid]) -> &PolicySet {
+        let mut asking = within.iter().filter_map(|one| self.asking.get(one));
+        match (asking.next(), asking.next()) {
+            (None, _) => &self.open,
+            (Some(asking), None) => asking,
+            // A set for each two of them would be too many.
+            (Some(_), Some(_)) => &self.all,
+        }
+    }
+
+    /// Lays a policy where it belongs. It comes once for each environment, and environments of one type of thing are one here.
+    fn lay(&mut self, policy: &Rule, types: &Types) {
+        let lay = |set: &mut PolicySet| set.add(policy.clone()).is_ok();
+        if !lay(&mut self.all) {
+            return;
+        }
+        match policy.principal_constraint() {
+            PrincipalConstraint::In(one) | PrincipalConstraint::IsIn(_, one) if types.is_within(&one) => {
+                lay(self.asking.entry(one).or_insert_with(|| self.open.clone()));
+            }
+            _ => [&mut self.open].into_iter().chain(self.asking.values_mut()).for_each(|set| {
+                lay(set);
+            }),
+        }
+    }
 }
 
 impl ForAction {
     /// The policies that could apply to what somebody of this type does to a thing of that type.
-    fn policies(&mut self, asker: &str, of_type: &str) -> Option<&mut PolicySet> {
+    fn policies(&mut self, asker: &str, of_type: &str) -> Option<&mut Laid> {
         let by_type = if asker == STRANGER { &mut self.for_strangers } else { &mut self.for_accounts };
         by_type.get_mut(of_type)
     }
@@ -106,6 +145,18 @@ impl Types {
         Some(Self { by_name, account, stranger, role, group })
     }
 
+    /// Whether this is a role or a group. Those that whoever asks is in are all told with the question, and are in no others.
+    fn is_within(&self, uid: &EntityUid) -> bool {
+        [&self.role, &self.group].into_iter().flatten().any(|of_type| of_type == uid.type_name())
+    }
+
+    /// The roles and groups that whoever this is is in.
+    fn within(&self, who: &Who<'_>) -> Vec<EntityUid> {
+        let roles = self.role.iter().flat_map(|role| who.roles.iter().map(|name| uid(role, name)));
+        let groups = self.group.iter().flat_map(|group| who.groups.iter().map(|name| uid(group, name)));
+        roles.chain(groups).collect()
+    }
+
     pub(crate) fn account(&self, account: AccountId) -> EntityUid {
         uid(&self.account, &account.to_string())
     }
@@ -134,7 +185,7 @@ impl Rules {
         if !faults.is_empty() {
             return Err(BadPolicies(faults));
         }
-        let actions = actions(&schema, &all).map_err(|fault| BadPolicies(vec![fault]))?;
+        let actions = actions(&schema, &all, &types).map_err(|fault| BadPolicies(vec![fault]))?;
         Ok(Self { schema, all, types, actions, authorizer: Authorizer::new() })
     }
 
@@ -155,7 +206,9 @@ impl Rules {
         let Some(policies) = policies.get(about.of_type) else {
             return Verdict::no(Reason::NotApplicable, None);
         };
-        match self.request(who, action, about, (context, now)) {
+        let within = self.types.within(&who);
+        let policies = policies.to(&within);
+        match self.request((who, within), action, about, (context, now)) {
             Err((reason, detail)) => Verdict::no(reason, Some(detail)),
             Ok((request, entities)) => judged(self.authorizer.is_authorized(&request, policies, &entities)),
         }
@@ -163,7 +216,7 @@ impl Rules {
 
     fn request(
         &self,
-        who: Who<'_>,
+        (who, within): (Who<'_>, Vec<EntityUid>),
         action: &ForAction,
         about: About<'_>,
         circumstances: (Said, Time),
@@ -171,7 +224,8 @@ impl Rules {
         let account = self.asker(&who).map_err(|why| (Reason::BadPrincipal, why))?;
         let thing = self.types.uid(about.of_type, about.id).map_err(|why| (Reason::BadResource, why))?;
         let (who, about) = if account == thing { (who.being(about)?, None) } else { (who, Some(about)) };
-        let principal = self.principal(account.clone(), who).map_err(|why| (Reason::BadPrincipal, why))?;
+        let principal =
+            self.entity(account.clone(), within, who.said).map_err(|why| (Reason::BadPrincipal, why))?;
         let resource = about.map(|about| self.entity(thing.clone(), Vec::new(), about.said)).transpose();
         let resource = resource.map_err(|why| (Reason::BadResource, why))?;
         let context = self.context(action, circumstances).map_err(|why| (Reason::BadContext, why))?;
@@ -193,13 +247,6 @@ impl Rules {
             (None, Some(stranger)) => Ok(uid(stranger, "stranger")),
             (None, None) => Err(format!("the schema has no type {STRANGER:?}")),
         }
-    }
-
-    fn principal(&self, uid: EntityUid, who: Who<'_>) -> Result<Entity, String> {
-        let Who { roles, groups, said, .. } = who;
-        let mut parents = within(roles, self.types.role.as_ref());
-        parents.extend(within(groups, self.types.group.as_ref()));
-        self.entity(uid, parents, said)
     }
 
     fn entity(&self, uid: EntityUid, parents: Vec<EntityUid>, said: Said) -> Result<Entity, String> {
@@ -270,10 +317,6 @@ impl Rules {
         let because = self.all.annotation(id, "because").map(str::to_owned);
         Policy { id: id.to_string(), because }
     }
-}
-
-fn within(names: Vec<&str>, of_type: Option<&EntityTypeName>) -> Vec<EntityUid> {
-    of_type.map_or_else(Vec::new, |of_type| names.into_iter().map(|name| uid(of_type, name)).collect())
 }
 
 /// What the engine says, but that a policy which fails is a no: one that forbids might have failed.
@@ -365,7 +408,7 @@ fn validate(schema: &Schema, all: &PolicySet, files: &HashMap<PolicyId, &Source>
     }
 }
 
-fn actions(schema: &Schema, all: &PolicySet) -> Result<HashMap<String, ForAction>, Fault> {
+fn actions(schema: &Schema, all: &PolicySet, types: &Types) -> Result<HashMap<String, ForAction>, Fault> {
     let broken = |error: &dyn std::error::Error| Fault::new("*.cedarschema", chain(error));
     let entities = schema.action_entities().map_err(|error| broken(&error))?;
     let mut actions = HashMap::new();
@@ -409,9 +452,8 @@ fn actions(schema: &Schema, all: &PolicySet) -> Result<HashMap<String, ForAction
                 .get_mut(environment.action().id().unescaped())
                 .filter(|_| asker == ACCOUNT || asker == STRANGER)
                 .and_then(|action| action.policies(&asker, &of_type));
-            if let Some(set) = place {
-                // The same policy comes once for each environment, and environments of one type of thing are one here.
-                let _already_in = set.add(policy.clone());
+            if let Some(laid) = place {
+                laid.lay(policy, types);
             }
         }
     }

@@ -250,6 +250,46 @@ fn policies_of_another_action_or_type_do_not_count() {
     assert!(permit.may::<Delete, _>(Who::of(MINA, []), &post_of(JUNO)).is_err());
 }
 
+/// Policies whose first line asks for something are laid apart; what they mean must not depend on that.
+#[test]
+fn the_first_line_of_a_policy_means_what_its_words_mean_in_a_condition() {
+    let schema = "entity Role; entity Group; entity Account in [Role, Group]; entity Post { owner: Account };
+        action delete appliesTo { principal: Account, resource: Post };";
+    let policies = [
+        ("permit", r#"principal in Role::"a""#, "resource.owner != principal"),
+        ("permit", r#"principal is Account in Role::"b""#, "resource.owner == principal"),
+        ("permit", r#"principal in Group::"a""#, "resource.owner == principal"),
+        ("forbid", r#"principal in Role::"c""#, "true"),
+        ("forbid", r#"principal in Group::"b""#, r#"principal in Role::"b""#),
+        (
+            "permit",
+            r#"principal in Account::"01010101-0101-0101-0101-010101010101""#,
+            r#"principal in Role::"d""#,
+        ),
+    ];
+    let laid = policies
+        .map(|(effect, asks, when)| format!("{effect} ({asks}, action, resource) when {{ {when} }};"));
+    let plain = policies.map(|(effect, asks, when)| {
+        format!("{effect} (principal, action, resource) when {{ {asks} && {when} }};")
+    });
+    let (laid, plain) = (permit_of(schema, &laid.concat()), permit_of(schema, &plain.concat()));
+    let chosen = |bits: u32, names: &[&'static str]| -> Vec<&'static str> {
+        names.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, name)| *name).collect()
+    };
+    let mut allowed = 0;
+    for bits in 0..64 {
+        let (roles, groups) = (chosen(bits, &["a", "b", "c", "d"]), chosen(bits >> 4, &["a", "b"]));
+        for owner in [MINA, JUNO] {
+            let who = || groups.iter().fold(Who::of(MINA, roles.clone()), |who, group| who.in_group(group));
+            let [one, other] =
+                [&laid, &plain].map(|permit| permit.explain::<Delete, _>(who(), &post_of(owner)));
+            assert_eq!((one.reason, one.policies), (other.reason, other.policies), "{roles:?} {groups:?}");
+            allowed += usize::from(one.allowed);
+        }
+    }
+    assert!((10..118).contains(&allowed), "{allowed}");
+}
+
 const OPEN: &str = "entity Account; entity Stranger; entity Post { owner: Account, until?: datetime };
     action edit appliesTo { principal: [Account, Stranger], resource: Post, context: { now: datetime } };
     action delete appliesTo { principal: Account, resource: Post };";

@@ -174,6 +174,27 @@ pub(super) const RULES: &[Mutation] = &[
         PERMIT,
     ),
     without(
+        "policies of two roles are looked at together",
+        PERMIT_RULES,
+        "(Some(_), Some(_)) => &self.all,",
+        "(Some(asking), Some(_)) => asking,",
+        PERMIT,
+    ),
+    without(
+        "a policy that asks for a role is looked at for whoever is in it",
+        PERMIT_RULES,
+        "(Some(asking), None) => asking,",
+        "(Some(_), None) => &self.open,",
+        PERMIT,
+    ),
+    without(
+        "a policy that asks for one account is looked at for that account",
+        PERMIT_RULES,
+        " if types.is_within(&one) => {",
+        " if types.is_within(&one) || true => {",
+        PERMIT,
+    ),
+    without(
         "whoever asks does not set the clock",
         PERMIT_RULES,
         "if let Said::Json(_) = given\n            && action.takes_now",
