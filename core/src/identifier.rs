@@ -11,7 +11,7 @@ pub const MAX_BYTES: usize = 254;
 ///
 /// Two spellings that a person would take for the same have the same canonical form, and only one account can have it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Identifier(String);
+pub struct Identifier(Box<str>);
 
 /// Why a text cannot be an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,13 +46,13 @@ impl Identifier {
             length if length > MAX_BYTES => Err(BadIdentifier::TooLong),
             _ if canonical.chars().any(invisible) => Err(BadIdentifier::Invisible),
             _ if canonical.contains('@') && !is_address(&canonical) => Err(BadIdentifier::NotAnAddress),
-            _ => Ok(Self(canonical)),
+            _ => Ok(Self(canonical.into_boxed_str())),
         }
     }
 
     /// The canonical form as a store gives it back.
     pub fn from_store(canonical: String) -> Self {
-        Self(canonical)
+        Self(canonical.into_boxed_str())
     }
 
     /// The canonical form.

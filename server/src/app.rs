@@ -11,7 +11,7 @@ use bitjang_core::key::Sealed;
 use bitjang_core::{Auth, Entropy, NoKeys, Operator, Ports, Time, keyring};
 use bitjang_guard::{BadOrigin, Guard, Origins};
 use bitjang_permit::{BadPolicies, Permit};
-use bitjang_store::{Belief, OpenError, Opened, StoreUrl};
+use bitjang_store::{Belief, OpenError, Opened, Remembering, StoreUrl};
 use bitjang_web::{App, Decided, Settings};
 use tokio::net::TcpListener;
 
@@ -255,7 +255,8 @@ fn decided(config: &Config, telemetry: &Arc<Telemetry>) -> Decided {
 /// The main store, and Redis beside it where the configuration names one.
 async fn opened(config: &Config) -> Result<Opened, OpenError> {
     let (access, max_staleness) = (config.tokens.access, config.tokens.max_staleness);
-    let store = bitjang_store::open(&config.store, max_staleness).await?;
+    let bytes = config.cache_bytes.unwrap_or_else(Remembering::usual_bytes);
+    let store = bitjang_store::open(&config.store, Remembering { bytes, max_staleness }).await?;
     match &config.sessions {
         Some(url) => {
             store.beside_redis(url, Belief { clock: Arc::new(SystemClock), access, max_staleness }).await

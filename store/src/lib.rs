@@ -3,6 +3,7 @@
 //!
 //! Whoever only wants a store reads a [`StoreUrl`] and calls [`open`].
 
+mod agents;
 mod cache;
 pub mod embedded;
 mod feed_end;
@@ -11,6 +12,7 @@ pub mod moving;
 mod open;
 pub mod postgres;
 pub mod redis;
+mod remembering;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -19,3 +21,4 @@ pub use embedded::{Embedded, FolderError};
 pub use memory::Memory;
 pub use open::{BadStoreUrl, Condition, Health, OpenError, Opened, StoreUrl, open};
 pub use postgres::{DatabaseError, Postgres, PostgresUrl};
+pub use remembering::Remembering;

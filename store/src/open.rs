@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bitjang_core::{Accounts, Clock, Failure, Keys, Limits, Revocations, ServiceCredentials, Sessions};
@@ -13,6 +12,7 @@ use crate::embedded::{Embedded, FolderError, Tuning};
 use crate::memory::Memory;
 use crate::postgres::{BadPostgresUrl, DatabaseError, Postgres, PostgresUrl};
 use crate::redis::{BadAuthorities, Belief, Redis, RedisUrl};
+use crate::remembering::Remembering;
 
 /// Where records live, as written in the configuration (`store.url`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,13 +152,14 @@ pub enum OpenError {
     Redis(#[from] BadAuthorities),
 }
 
-/// Opens the store that `url` names; makes it if there is none. On a store that other servers share, what is kept in memory is believed for `max_staleness` at most without news of
-/// them.
-pub async fn open(url: &StoreUrl, max_staleness: Duration) -> Result<Opened, OpenError> {
+/// Opens the store that `url` names; makes it if there is none. Where as much is to be remembered as is usual, it is enough to say for how long that is believed.
+pub async fn open(url: &StoreUrl, remembering: impl Into<Remembering>) -> Result<Opened, OpenError> {
+    let remembering = remembering.into();
+    let tuning = Tuning { cache_bytes: remembering.bytes, ..Tuning::default() };
     Ok(match url {
         StoreUrl::Memory => Opened::from(Memory::default()),
-        StoreUrl::Embedded(folder) => Opened::from(Embedded::open(folder, Tuning::default())?),
-        StoreUrl::Postgres(url) => Opened::from(Postgres::open(url, max_staleness).await.map_err(Box::new)?),
+        StoreUrl::Embedded(folder) => Opened::from(Embedded::open(folder, tuning)?),
+        StoreUrl::Postgres(url) => Opened::from(Postgres::open(url, remembering).await.map_err(Box::new)?),
     })
 }
 

@@ -168,19 +168,19 @@ impl Account {
 
 /// What an account is called: 1 to 100 characters on one line, all of them visible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name(String);
+pub struct Name(Box<str>);
 
 impl Name {
     /// The name as it was typed, without white space around it.
     pub fn new(typed: &str) -> Result<Self, Refusal> {
         let name = typed.trim();
         let fits = !name.is_empty() && name.len() <= 400 && name.chars().count() <= 100;
-        if fits && prints_on_one_line(name) { Ok(Self(name.to_owned())) } else { Err(Refusal::BadName) }
+        if fits && prints_on_one_line(name) { Ok(Self(name.into())) } else { Err(Refusal::BadName) }
     }
 
     /// The name as a store gives it back.
     pub fn from_store(name: String) -> Self {
-        Self(name)
+        Self(name.into_boxed_str())
     }
 
     /// The name's text.
@@ -193,7 +193,7 @@ impl Name {
 ///
 /// They travel in access tokens, and browsers drop a cookie of more than 4,096 bytes without a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles(Vec<String>);
+pub struct Roles(Box<[String]>);
 
 impl Roles {
     /// The set of these roles.
@@ -203,7 +203,7 @@ impl Roles {
         roles.dedup();
         let bytes: usize = roles.iter().map(String::len).sum();
         if roles.len() <= 32 && bytes <= 800 && roles.iter().all(|role| is_role(role)) {
-            Ok(Self(roles))
+            Ok(Self(roles.into_boxed_slice()))
         } else {
             Err(Refusal::BadRole)
         }

@@ -40,7 +40,8 @@ impl Auth {
     pub(crate) async fn still_admitting(&self, signed_in: &SignedIn) -> Result<Arc<Account>, Error> {
         let now = self.ports.clock.now();
         let found = self.ports.sessions.with_account(signed_in.session().id, &*self.ports.accounts).await?;
-        let admitting = found.filter(|(session, account)| session.is_live(now) && account.admits(session));
-        Ok(admitting.map(|(_, account)| account).ok_or(Refusal::SignedOut)?)
+        let (session, account) = found.ok_or(Refusal::SignedOut)?;
+        let still = session.is_live(now) && account.admits(&session);
+        if still { Ok(account) } else { Err(Refusal::SignedOut.into()) }
     }
 }

@@ -68,7 +68,7 @@ impl Password {
 
 /// What is kept of a password: a PHC or modular-crypt string.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
+pub struct PasswordHash(Box<str>);
 
 impl PasswordHash {
     /// Takes a hash that was made elsewhere: Argon2, scrypt or PBKDF2 as a PHC string, or bcrypt in its own notation.
@@ -76,12 +76,12 @@ impl PasswordHash {
     /// A hash is refused when it could not be compared with, or when that would cost too much.
     #[cfg(feature = "password")]
     pub fn parse(text: &str) -> Result<Self, UnusableHash> {
-        recipe::Recipe::read(text).map(|_| Self(text.to_owned()))
+        recipe::Recipe::read(text).map(|_| Self(text.into()))
     }
 
     /// The string as a store gives it back.
     pub fn from_store(phc: String) -> Self {
-        Self(phc)
+        Self(phc.into_boxed_str())
     }
 
     /// The string as a store keeps it.

@@ -30,6 +30,7 @@ impl Read {
         match (name, url()) {
             ("public_url" | "tokens.issuer" | "tokens.audience", Some(url)) => url.to_string(),
             ("limits.hashing_queue", _) => "(by number of cores)".to_owned(),
+            ("store.cache_mib", _) => "(an eighth of the memory, 64 to 1024)".to_owned(),
             ("log.format", _) => "(human on a terminal, else json)".to_owned(),
             _ => "-".to_owned(),
         }

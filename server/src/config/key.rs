@@ -57,6 +57,7 @@ pub static KEYS: &[Key] = &[
     key("linger_seconds", "linger-seconds", Some("2"), "How long it serves on after SIGTERM, while /readyz says no, so that balancers send people elsewhere"),
     key("store.url", "store-url", Some("embedded:bitjang-data"), "Where accounts and sessions live: `embedded:<folder>`, `postgres://…` or `memory:`"),
     key("store.sessions_url", "store-sessions-url", None, "Redis or Valkey beside the store, for counted guesses and copies of sessions: `redis://…` or `rediss://…`; none unless given"),
+    key("store.cache_mib", "store-cache-mib", None, "Memory for records that have been read, in MiB; a million sessions take some 400 [default: an eighth of the memory, 64 to 1024]"),
     key("tokens.algorithm", "tokens-algorithm", Some("Ed25519"), "How access tokens are signed: Ed25519, ES256, RS256 or HS256"),
     key("tokens.issuer", "tokens-issuer", None, "Who issues access tokens [default: public_url]"),
     key("tokens.audience", "tokens-audience", None, "Whom access tokens are for [default: public_url]"),

@@ -45,6 +45,8 @@ pub struct Config {
     pub store: StoreUrl,
     /// Where copies of sessions and counted guesses live, beside the records.
     pub sessions: Option<RedisUrl>,
+    /// How much memory records may take that have been read, in bytes; nothing when it shall follow from how much there is.
+    pub cache_bytes: Option<u64>,
     /// What becomes of access tokens.
     pub tokens: Tokens,
     /// How long sessions last.

@@ -31,7 +31,7 @@ impl Reader<'_> {
         let listen = self.value("listen", value::address);
         let admin_listen = self.value("admin_listen", value::address);
         let linger = self.value("linger_seconds", value::seconds(0..=600));
-        let (store, sessions) = (self.store(), self.sessions());
+        let (store, sessions, cache_bytes) = (self.store(), self.sessions(), self.cache_bytes());
         let (tokens, lifetime, password) = (self.tokens(), self.lifetime(), self.password());
         let guessing = self.guessing();
         let hashing_queue = self.value("limits.hashing_queue", value::number(1..=100_000));
@@ -48,6 +48,7 @@ impl Reader<'_> {
             linger: linger?,
             store: store?,
             sessions,
+            cache_bytes,
             tokens: tokens?,
             lifetime: lifetime?,
             password: password?,
@@ -71,6 +72,10 @@ impl Reader<'_> {
         self.value("store.sessions_url", |text| {
             text.parse().map_err(|why: BadRedisUrl| format!("cannot be used: {why}"))
         })
+    }
+
+    fn cache_bytes(&mut self) -> Option<u64> {
+        self.value("store.cache_mib", value::number(4..=1_048_576)).map(|mib: u64| mib * 1_024 * 1_024)
     }
 
     fn tokens(&mut self) -> Option<Tokens> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bitjang_core::revocation::Position;
 use bitjang_core::{Account, AccountId, Session, SessionId};
 
+use crate::agents::Agents;
 use crate::cache::Records;
 use crate::feed_end::FeedEnd;
 
@@ -12,13 +13,15 @@ use crate::feed_end::FeedEnd;
 pub(super) struct Caches {
     pub(super) accounts: Records<AccountId, Account>,
     pub(super) sessions: Records<SessionId, Session>,
+    pub(super) agents: Agents,
     pub(super) feed_end: FeedEnd,
 }
 
 impl Caches {
     /// Caches of about `bytes` together, half for each: an account is larger than a session, and there are more sessions.
     pub(super) fn holding(bytes: u64, feed_end: FeedEnd) -> Self {
-        Self { accounts: Records::holding(bytes / 2), sessions: Records::holding(bytes / 2), feed_end }
+        let (accounts, sessions) = (Records::holding(bytes / 2), Records::holding(bytes / 2));
+        Self { accounts, sessions, agents: Agents::default(), feed_end }
     }
 
     /// The session with this id and its account, if both are here.

@@ -35,6 +35,7 @@ use self::reader::Readers;
 use self::writer::Writer;
 use crate::feed_end::FeedEnd;
 use crate::memory::Buckets;
+use crate::remembering::Remembering;
 
 /// A store in a folder. Dropping it commits what waits and gives the folder free.
 pub struct Embedded {
@@ -58,7 +59,7 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         let cores = available_parallelism().map_or(2, usize::from);
-        Self { cache_bytes: 128 * 1024 * 1024, readers: cores.clamp(2, 8) }
+        Self { cache_bytes: Remembering::usual_bytes(), readers: cores.clamp(2, 8) }
     }
 }
 

@@ -21,7 +21,7 @@ use super::writer::Change;
 #[async_trait]
 impl Sessions for Embedded {
     async fn insert(&self, session: Session) -> Result<(), Failure> {
-        self.writer.write(Insert(Arc::new(session))).await
+        self.writer.write(Insert(Arc::new(self.caches.agents.share(session)))).await
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {
@@ -29,7 +29,7 @@ impl Sessions for Embedded {
             return Ok(Some(session));
         }
         let caches = Arc::clone(&self.caches);
-        self.readers.ask("find a session", move |db| caches.sessions.load(id, || with_id(db, id))).await
+        self.readers.ask("find a session", move |db| load(db, &caches, id)).await
     }
 
     async fn with_account(
@@ -188,13 +188,18 @@ fn with_id(db: &Connection, id: SessionId) -> rusqlite::Result<Option<Session>> 
     db.prepare_cached(select!("WHERE id = ?1"))?.query_row([id.as_bytes()], session).optional()
 }
 
+/// The session, from memory or read and kept there.
+fn load(db: &Connection, caches: &Caches, id: SessionId) -> rusqlite::Result<Option<Arc<Session>>> {
+    caches.sessions.load(id, || Ok(with_id(db, id)?.map(|session| caches.agents.share(session))))
+}
+
 /// On the folder a join would save nothing but a call: there is no trip, and most often the account is in memory.
 fn with_account(
     db: &Connection,
     caches: &Caches,
     id: SessionId,
 ) -> rusqlite::Result<Option<(Arc<Session>, Arc<Account>)>> {
-    let Some(session) = caches.sessions.load(id, || with_id(db, id))? else { return Ok(None) };
+    let Some(session) = load(db, caches, id)? else { return Ok(None) };
     let account = caches.accounts.load(session.account, || accounts::with_id(db, session.account))?;
     Ok(account.map(|account| (session, account)))
 }

@@ -19,6 +19,7 @@ use self::keys::KeyTable;
 pub(crate) use self::limits::Buckets;
 pub(crate) use self::revocations::Feed;
 use self::sessions::SessionTable;
+use crate::agents::Agents;
 use crate::{Condition, Health};
 
 /// A store that forgets everything when it is dropped.
@@ -26,6 +27,7 @@ use crate::{Condition, Health};
 pub struct Memory {
     accounts: RwLock<AccountTable>,
     sessions: RwLock<SessionTable>,
+    agents: Agents,
     buckets: Buckets,
     keys: Mutex<KeyTable>,
     feed: Feed,

@@ -1,7 +1,7 @@
 //! Sessions in memory: by id, by account, and by the moment they are over.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use super::{Memory, whole};
 #[derive(Default)]
 pub(super) struct SessionTable {
     kept: HashMap<SessionId, Arc<Session>>,
-    ids_of: HashMap<AccountId, HashSet<SessionId>>,
+    in_order_of_account: BTreeSet<(AccountId, SessionId)>,
     in_order_of_end: BTreeSet<(Time, SessionId)>,
 }
 
@@ -29,7 +29,7 @@ impl SessionTable {
         if self.kept.contains_key(&session.id) {
             return Err(Failure::new("insert a session", "its id is in use"));
         }
-        self.ids_of.entry(session.account).or_default().insert(session.id);
+        self.in_order_of_account.insert((session.account, session.id));
         self.in_order_of_end.insert((over_at(&session), session.id));
         self.kept.insert(session.id, Arc::new(session));
         Ok(())
@@ -47,8 +47,9 @@ impl SessionTable {
     }
 
     fn of(&self, account: AccountId) -> Vec<Arc<Session>> {
-        let ids = self.ids_of.get(&account).into_iter().flatten();
-        let mut sessions: Vec<_> = ids.filter_map(|id| self.kept.get(id)).cloned().collect();
+        let [first, last] = [[0; 16], [u8::MAX; 16]].map(|id| (account, SessionId::from_bytes(id)));
+        let ids = self.in_order_of_account.range(first..=last);
+        let mut sessions: Vec<_> = ids.filter_map(|(_, id)| self.kept.get(id)).cloned().collect();
         sessions.sort_unstable_by_key(|session| Reverse((session.created_at, session.id)));
         sessions
     }
@@ -64,12 +65,8 @@ impl SessionTable {
     }
 
     fn forget(&mut self, id: SessionId) {
-        let Some(session) = self.kept.remove(&id) else { return };
-        if let Some(others) = self.ids_of.get_mut(&session.account) {
-            others.remove(&id);
-            if others.is_empty() {
-                self.ids_of.remove(&session.account);
-            }
+        if let Some(session) = self.kept.remove(&id) {
+            self.in_order_of_account.remove(&(session.account, id));
         }
     }
 }
@@ -83,7 +80,7 @@ fn follows(next: &Session, stored: &Session) -> bool {
 #[async_trait]
 impl Sessions for Memory {
     async fn insert(&self, session: Session) -> Result<(), Failure> {
-        whole(self.sessions.write()).insert(session)
+        whole(self.sessions.write()).insert(self.agents.share(session))
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {

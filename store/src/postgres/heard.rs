@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::ahead::Ahead;
 use super::revocations::News;
+use crate::agents::Agents;
 use crate::cache::Records;
 use crate::memory::Feed;
 
@@ -25,6 +26,7 @@ pub(super) struct Heard {
     pub(super) feed: Feed,
     pub(super) accounts: Records<AccountId, Account>,
     pub(super) sessions: Records<SessionId, Session>,
+    pub(super) agents: Agents,
     max_staleness: Duration,
     began: Instant,
     /// Up to when the feed is known, in microseconds after `began`; 0 when it never was.
@@ -56,6 +58,7 @@ impl Heard {
             feed: Feed::default(),
             accounts: Records::holding(cache_bytes / 2),
             sessions: Records::holding(cache_bytes / 2),
+            agents: Agents::default(),
             max_staleness,
             began: Instant::now(),
             known_until: AtomicU64::new(0),

@@ -38,9 +38,7 @@ use self::follower::{Follower, Line};
 use self::heard::Heard;
 use self::link::{Ask, Link};
 use self::row::Unreadable;
-
-/// About how much memory decoded records take.
-const CACHE_BYTES: u64 = 128 * 1024 * 1024;
+use crate::remembering::Remembering;
 
 /// The longest that a record in memory is believed without news of the feed: entries must not be forgotten before they are read, nor a token be minted that outlives its revocation.
 const MOST_STALENESS: Duration = Duration::from_secs(30);
@@ -55,11 +53,12 @@ pub struct Postgres {
 impl Postgres {
     /// Opens the store in the database at `url`; makes the schema `bitjang` there if there is none, or brings it to the present shape.
     ///
-    /// Records in memory are believed for `max_staleness` after the feed was last heard, half a minute at most.
-    pub async fn open(url: &PostgresUrl, max_staleness: Duration) -> Result<Self, DatabaseError> {
+    /// Records in memory are believed for so long after the feed was last heard, half a minute at most.
+    pub async fn open(url: &PostgresUrl, remembering: impl Into<Remembering>) -> Result<Self, DatabaseError> {
+        let Remembering { bytes, max_staleness } = remembering.into();
         let tls = tls::connector(&url.trust)
             .map_err(|source| DatabaseError::Authorities { at: url.clone(), source })?;
-        let heard = Arc::new(Heard::new(CACHE_BYTES, max_staleness.min(MOST_STALENESS)));
+        let heard = Arc::new(Heard::new(bytes, max_staleness.min(MOST_STALENESS)));
         let said = |error| DatabaseError::of(url, error);
         let first = Line::connect(url, tls.clone(), &heard).await.map_err(said)?;
         schema::migrate(&first.client, url).await?;

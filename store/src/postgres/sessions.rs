@@ -90,7 +90,10 @@ impl Sessions for Postgres {
     async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {
         let (sql, key) = (select!("WHERE id = $1"), id.as_bytes().as_slice());
         let given: Given<'_> = &[&key];
-        self.heard.sessions.refresh(id, self.one("find a session", Ask { sql, given }, session)).await
+        self.heard
+            .sessions
+            .refresh(id, self.one("find a session", Ask { sql, given }, |row| self.session(row)))
+            .await
     }
 
     async fn with_account(
@@ -101,7 +104,7 @@ impl Sessions for Postgres {
         let (key, since) = (id.as_bytes().as_slice(), self.heard.accounts.moment());
         let mut account = None;
         let read = async {
-            let both = |row: &Row| Ok((session(row)?, account_from(row, COLUMNS)?));
+            let both = |row: &Row| Ok((self.session(row)?, account_from(row, COLUMNS)?));
             let ask = Ask { sql: WITH_ACCOUNT, given: &[&key] };
             let found = self.one("find a session and its account", ask, both).await?;
             Ok(found.map(|(session, its_account)| {
@@ -149,6 +152,11 @@ impl Sessions for Postgres {
 }
 
 impl Postgres {
+    /// The session of a row, to be kept in memory.
+    fn session(&self, row: &Row) -> Result<Session, Unreadable> {
+        session(row).map(|session| self.heard.agents.share(session))
+    }
+
     /// Runs a statement that writes a record, and whatever `told` gives beside it; says whether it did.
     async fn put_session(
         &self,
@@ -198,7 +206,7 @@ fn session(row: &Row) -> Result<Session, Unreadable> {
         account: AccountId::from_bytes(bytes(row, 2)?),
         epoch: count(row, 3)?,
         carrier: parsed(row, 4)?,
-        client: Client { agent: column(row, 5)?, address: parsed(row, 6)? },
+        client: Client { agent: column::<Option<&str>>(row, 5)?.map(Arc::from), address: parsed(row, 6)? },
         created_at: time(row, 7)?,
         seen_at: time(row, 8)?,
         idle_ends_at: time(row, 9)?,

@@ -75,7 +75,7 @@ impl Copied {
         let address = IpAddr::V6(Ipv6Addr::from(rest.take::<16>()?)).to_canonical();
         let agent = match rest.0 {
             [] => None,
-            [AGENT, agent @ ..] => Some(String::from_utf8(agent.to_vec()).ok()?),
+            [AGENT, agent @ ..] => Some(str::from_utf8(agent).ok()?.into()),
             _ => return None,
         };
         let session = Session {

@@ -193,7 +193,7 @@ impl Maker {
             epoch: 1 + self.below(1 << 40),
             carrier: self.one_of(&[Carrier::Cookie, Carrier::TokenCookies, Carrier::Bearer]),
             client: Client {
-                agent: self.maybe(|| self.one_of(&agents).to_owned()),
+                agent: self.maybe(|| self.one_of(&agents).into()),
                 address: self.one_of(&addresses).parse::<IpAddr>().unwrap(),
             },
             created_at: time(),

@@ -84,7 +84,7 @@ async fn page(app: &App, who: &SignedIn) -> Result<view::Account, Problem> {
 fn line(session: &bitjang_core::Session, this_one: bool) -> view::Session {
     view::Session {
         id: session.id.to_string(),
-        agent: session.client.agent.clone().unwrap_or_default(),
+        agent: session.client.agent.as_deref().unwrap_or_default().to_owned(),
         address: session.client.address.to_string(),
         signed_in_at: rfc3339(session.created_at),
         seen_at: rfc3339(session.seen_at),

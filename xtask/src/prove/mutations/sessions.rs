@@ -151,15 +151,15 @@ pub(super) const RULES: &[Mutation] = &[
     without(
         "a session that ended since it was verified changes nothing",
         OWN_SESSIONS,
-        "session.filter(|session| session.is_live(now)).ok_or",
-        "session.ok_or",
+        "session.is_live(now) && account.admits(&session)",
+        "account.admits(&session)",
         FLOWS,
     ),
     without(
         "an account that moved on since the session was verified is not changed by it",
         OWN_SESSIONS,
-        "account.filter(|account| account.admits(&session))",
-        "account",
+        "session.is_live(now) && account.admits(&session)",
+        "session.is_live(now)",
         FLOWS,
     ),
     without(
