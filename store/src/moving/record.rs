@@ -140,6 +140,11 @@ impl Row {
         self.0.first().unwrap_or(&Value::Nothing)
     }
 
+    /// The same, of a row that is not needed any more.
+    pub(crate) fn into_key(self) -> Value {
+        self.0.into_iter().next().unwrap_or(Value::Nothing)
+    }
+
     /// The value in a column of this name.
     pub(crate) fn column(&mut self, kind: &Kind, name: &str) -> Option<&mut Value> {
         let place = kind.columns.iter().position(|(column, _)| *column == name)?;
