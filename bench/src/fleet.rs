@@ -1,9 +1,10 @@
 //! One, two and three servers on one PostgreSQL, and what a session takes there and in Redis.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use bitjang_store::Opened;
 use tokio::runtime::Runtime;
 
@@ -44,7 +45,8 @@ pub(crate) fn measure(programs: &Programs, place: &Path, plan: Plan) -> Result<F
         let nobody = ["id=nobody".to_owned()];
         figures.hello.push(load.ask(&[hello.running.port], &hello.by_cookie(), &nobody, plan.span)?.rate);
     }
-    let sizes = sizes(programs, &split, &load, &backends, (&database, &cookies))?;
+    let mut sizes = sizes(programs, &split, &load, &backends, (&database, &cookies))?;
+    sizes.push(in_memory(programs)?);
     figures.findings(sizes, plan)
 }
 
@@ -73,6 +75,16 @@ fn sizes(
     load.ask_all(server.running.port, &server.by_cookie(), copied)?;
     let in_redis = (redis_memory(backends)? - before) / f64::from(u32::try_from(copied.len())?);
     Ok(vec![format!("{in_postgres:.0}"), format!("{in_redis:.0}")])
+}
+
+/// How many bytes a session takes in the store that is all memory: the last figure that the store's own example tells.
+fn in_memory(programs: &Programs) -> Result<String> {
+    let mut example = Command::new(programs.path("examples/sizes")?);
+    let output = example.arg("memory").stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    ensure!(output.status.success(), "sizes ended with {}", output.status);
+    let told = String::from_utf8(output.stdout)?;
+    let bytes = told.trim_end().strip_suffix(" bytes |").and_then(|told| told.rsplit(' ').next());
+    Ok(bytes.with_context(|| format!("sizes does not tell of memory:\n{told}"))?.to_owned())
 }
 
 fn redis_memory(backends: &Backends) -> Result<f64> {
@@ -137,7 +149,11 @@ impl Figures {
                 Table {
                     title: format!("What a session takes, of {}", grouped(plan.shared)).into(),
                     about: "In bytes. The embedded store is in the table of growth.",
-                    head: &["in PostgreSQL, with its indices", "its copy in Redis, for a minute"],
+                    head: &[
+                        "in PostgreSQL, with its indices",
+                        "its copy in Redis, for a minute",
+                        "in the store that is all memory, of 100,000",
+                    ],
                     lines: vec![sizes],
                 },
             ],

@@ -1,6 +1,6 @@
 //! How many bytes an account and a session take in each store once they are written, and in memory once they are read.
 //!
-//! `cargo run --release -p bitjang-store --example sizes`
+//! `cargo run --release -p bitjang-store --example sizes`; with `memory` behind it, the store that is all memory alone
 
 use std::fs;
 use std::net::IpAddr;
@@ -36,8 +36,29 @@ async fn main() -> Outcome<()> {
     let people = people();
     println!("| {NUMBER} of each | account | session |");
     println!("|---|---|---|");
+    memory(&people).await?;
+    if std::env::args().nth(1).as_deref() == Some("memory") {
+        return Ok(());
+    }
     embedded(&people).await?;
     postgres(&people).await
+}
+
+/// One after the other: what many tasks would need meanwhile would count.
+async fn memory(people: &People) -> Outcome<()> {
+    let store = opened(&StoreUrl::Memory).await?;
+    let before = resident()?;
+    for (account, _) in people {
+        let Inserted::Done = store.accounts.insert(account.clone()).await? else {
+            return Err("taken".into());
+        };
+    }
+    let with_accounts = resident()?;
+    for (_, session) in people {
+        store.sessions.insert(session.clone()).await?;
+    }
+    tell("memory, which keeps everything", with_accounts - before, resident()? - with_accounts);
+    Ok(())
 }
 
 fn people() -> People {

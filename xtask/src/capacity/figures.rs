@@ -70,9 +70,12 @@ pub(crate) static EMBEDDED_ACCOUNT: Figure = figure(244.0, "bytes of an account,
 pub(crate) static EMBEDDED_SESSION: Figure = figure(335.0, "bytes of a session, embedded", SIZES);
 pub(crate) static POSTGRES_ACCOUNT: Figure = figure(358.0, "bytes of an account, PostgreSQL", SIZES);
 pub(crate) static POSTGRES_SESSION: Figure = figure(464.0, "bytes of a session, PostgreSQL", SIZES);
-pub(crate) static REMEMBERED: Figure = figure(918.0, "bytes of a session and its account in memory", SIZES);
-pub(crate) static MEMORY: Figure =
-    figure(134_217_728.0, "bytes of records that a server keeps in memory", "built in");
+pub(crate) static REMEMBERED: Figure = figure(773.0, "bytes of a session and its account in memory", SIZES);
+pub(crate) static MEMORY: Figure = figure(
+    1_073_741_824.0,
+    "bytes of records that a server keeps in memory",
+    "default where there are 8 GiB or more",
+);
 
 /// All of them, in the order in which they are shown.
 pub(crate) static ALL: [&Figure; 31] = [
