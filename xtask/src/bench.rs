@@ -33,7 +33,9 @@ pub(crate) fn run(shell: &Shell, how: &How) -> Result<()> {
     let path = machine::path_with_node(shell)?;
     // One by one: built together, each would get the features that only another one asks for.
     shell.run("cargo build --release --locked --package bitjang")?;
-    shell.run("cargo build --release --locked --package bitjang-store --example group_commit --example sizes")?;
+    shell.run(
+        "cargo build --release --locked --package bitjang-store --example group_commit --example sizes",
+    )?;
     shell.run("cargo build --release --locked --package bitjang-bench --example allocations")?;
     shell.run("cargo build --release --locked --package bitjang-bench")?;
     let programs = machine::built_for_release()?;
