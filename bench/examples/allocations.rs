@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use bitjang::world::{SystemClock, SystemEntropy};
-use bitjang_core::account::Roles;
-use bitjang_core::token::{Algorithm, Claims, Expect, KeySet, Scratch, SigningKey, TokenId, Verifier};
-use bitjang_core::{AccountId, Clock as _, SessionId};
+use bitjang_bench::{ISSUER, claims};
+use bitjang_core::Clock as _;
+use bitjang_core::token::{Algorithm, Expect, KeySet, Scratch, SigningKey, Verifier};
 
-const ISSUER: &str = "https://id.example.org";
 const TURNS: u64 = 1_000;
 
 fn main() -> Result<()> {
@@ -36,22 +35,4 @@ fn of_a_check(algorithm: Algorithm) -> Result<u64> {
         }
     });
     Ok(counted.count_total.div_ceil(TURNS))
-}
-
-fn claims() -> Result<Claims> {
-    let now = SystemClock.now();
-    Ok(Claims {
-        issuer: ISSUER.to_owned(),
-        audience: ISSUER.to_owned(),
-        account: AccountId::generate(&SystemEntropy, now),
-        session: SessionId::generate(&SystemEntropy),
-        epoch: 1,
-        id: TokenId::generate(&SystemEntropy),
-        client_id: "bitjang".to_owned(),
-        issued_at: now,
-        expires_at: now.plus(Duration::from_secs(3_600)),
-        authenticated_at: now,
-        methods: vec!["pwd".to_owned()],
-        roles: Roles::new(["moderator", "member"])?,
-    })
 }

@@ -9,13 +9,12 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use bitjang::world::SystemEntropy;
+use bitjang_bench::{ISSUER, claims};
 use bitjang_core::token::{Algorithm, KeySet, SigningKey};
 use bitjang_guard::verifier::{Bearer, Verifier};
 use bitjang_store::Memory;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-
-use crate::verify::{ISSUER, claims};
 
 #[derive(Clone)]
 struct App {

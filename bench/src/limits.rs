@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use bitjang::world::SystemEntropy;
+use bitjang_bench::claims;
 use bitjang_core::password::{Parameters, Workbench};
 use bitjang_core::token::{Algorithm, SigningKey};
 
@@ -19,7 +20,7 @@ use crate::report::{Findings, Row, Target, Unit};
 use crate::rival::Bare;
 use crate::seed::{hash, password};
 use crate::series::{Series, percentile};
-use crate::verify::{claims, nanos};
+use crate::verify::nanos;
 
 /// What a commit writes at the least: a page.
 const PAGE: [u8; 4_096] = [b'a'; 4_096];

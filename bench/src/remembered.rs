@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use bitjang::world::{SystemClock, SystemEntropy};
+use bitjang_bench::{ISSUER, claims};
 use bitjang_core::revocation::{Revoked, RevokedSet};
 use bitjang_core::token::{Algorithm, KeySet, SigningKey};
 use bitjang_core::{AccountId, Clock as _, Revocation, SessionId};
@@ -15,7 +16,7 @@ use bitjang_store::Memory;
 use crate::plan::Plan;
 use crate::report::{Row, Target, Unit};
 use crate::series::Series;
-use crate::verify::{ISSUER, claims, nanos};
+use crate::verify::nanos;
 
 const TOKENS: usize = 1_000;
 const ENTRIES: usize = 1_000_000;

@@ -11,12 +11,11 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bitjang_bench::ISSUER;
 use bitjang_core::token::{Algorithm, SigningKey};
 use jsonwebtoken::{DecodingKey, Validation};
 use serde::Deserialize;
 use sha2::Sha256;
-
-use crate::verify::ISSUER;
 
 /// Who checks a bare signature.
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bitjang::world::SystemEntropy;
+use bitjang_bench::claims;
 use bitjang_core::token::{Algorithm, SigningKey};
 
 use crate::contender::{Backends, Contender, Deed, Done, Name, Seen, Store, line_up};
@@ -18,7 +19,7 @@ use crate::program::Programs;
 use crate::report::{Findings, Row, Table, Target, Unit};
 use crate::rival::Bare;
 use crate::series::Series;
-use crate::verify::{claims, nanos};
+use crate::verify::nanos;
 
 /// How long after the last has started they count as idle.
 const SETTLED: Duration = Duration::from_secs(1);

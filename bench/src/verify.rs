@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use bitjang::world::{SystemClock, SystemEntropy};
-use bitjang_core::account::Roles;
-use bitjang_core::token::{Algorithm, Claims, Expect, KeySet, Scratch, SigningKey, TokenId, Verifier};
-use bitjang_core::{AccountId, Clock as _, SessionId};
+use bitjang_bench::{ISSUER, claims};
+use bitjang_core::Clock as _;
+use bitjang_core::token::{Algorithm, Expect, KeySet, Scratch, SigningKey, Verifier};
 
 use crate::clock::thread_busy;
 use crate::plan::Plan;
@@ -20,9 +20,6 @@ use crate::series::Series;
 const TURNS: u32 = 2_000;
 /// More than of what lasts seconds.
 const ROUNDS: usize = 5;
-
-/// Whom tokens of the measurements are issued by, and for.
-pub(crate) const ISSUER: &str = "https://id.example.org";
 
 /// All algorithms, one after the other.
 pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
@@ -125,23 +122,4 @@ impl Ours {
             black_box(verified).is_ok_and(|verified| verified.has_role("moderator"))
         })
     }
-}
-
-/// What a server of ours says of somebody who has just signed in; of somebody else each time.
-pub(crate) fn claims() -> Result<Claims> {
-    let now = SystemClock.now();
-    Ok(Claims {
-        issuer: ISSUER.to_owned(),
-        audience: ISSUER.to_owned(),
-        account: AccountId::generate(&SystemEntropy, now),
-        session: SessionId::generate(&SystemEntropy),
-        epoch: 1,
-        id: TokenId::generate(&SystemEntropy),
-        client_id: "bitjang".to_owned(),
-        issued_at: now,
-        expires_at: now.plus(Duration::from_secs(3_600)),
-        authenticated_at: now,
-        methods: vec!["pwd".to_owned()],
-        roles: Roles::new(["moderator", "member"])?,
-    })
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use bitjang::serve::{Patience, Stop, Stopper, serve};
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-/// A server whose `/slow` answers when it is let.
+/// A server whose `/slow` answers when it is let, and which says when that and `/read` have begun.
 struct Server {
     address: SocketAddr,
     arrived: Arc<Semaphore>,
@@ -64,6 +64,11 @@ async fn run(listener: TcpListener, app: Router, patience: Patience, stop: Stop)
 }
 
 fn app(arrived: Arc<Semaphore>, may_go: Arc<Semaphore>) -> Router {
+    let begun = Arc::clone(&arrived);
+    let read = async move |body: Body| {
+        begun.add_permits(1);
+        to_bytes(body, 100).await.map_err(|_| StatusCode::BAD_REQUEST)
+    };
     let slow = async move || {
         arrived.add_permits(1);
         may_go.acquire().await.unwrap().forget();
@@ -74,6 +79,7 @@ fn app(arrived: Arc<Semaphore>, may_go: Arc<Semaphore>) -> Router {
         .route("/peer", get(peer))
         .route("/slow", get(slow))
         .route("/echo", post(async |body: String| body))
+        .route("/read", post(read))
 }
 
 async fn rest(mut stream: TcpStream) -> String {
@@ -215,7 +221,8 @@ async fn who_takes_too_long_to_finish_is_cut_off() {
 async fn a_body_that_takes_its_time_makes_room_for_whoever_comes() {
     let server = Server::start(Patience { connections: 1, slow: Duration::ZERO, ..PATIENT }).await;
     let mut slow = TcpStream::connect(server.address).await.unwrap();
-    slow.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na").await.unwrap();
+    slow.write_all(b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na").await.unwrap();
+    server.arrived.acquire().await.unwrap().forget();
     let peer = server.send(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(peer.ends_with("127.0.0.1"), "{peer}");
     assert_eq!(rest(slow).await, "", "nothing was done of it, and it may be sent again");
@@ -225,9 +232,10 @@ async fn a_body_that_takes_its_time_makes_room_for_whoever_comes() {
 async fn a_body_that_takes_its_time_is_served_where_there_is_room() {
     let server = Server::start(Patience { slow: Duration::ZERO, ..PATIENT }).await;
     let mut slow = TcpStream::connect(server.address).await.unwrap();
-    slow.write_all(b"POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
+    slow.write_all(b"POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
         .await
         .unwrap();
+    server.arrived.acquire().await.unwrap().forget();
     let peer = server.send(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(peer.ends_with("127.0.0.1"), "{peer}");
     slow.write_all(b"b").await.unwrap();

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The length of a frame, its kind, its flags and its stream (RFC 9113, section 4.1).
 const HEAD: usize = 9;
-/// The kinds that carry a request, or end one: DATA, HEADERS, RST_STREAM, CONTINUATION. Of these h2 keeps count.
+/// The kinds that carry a request, or end one: DATA, HEADERS, `RST_STREAM`, CONTINUATION. Of these h2 keeps count.
 const OF_REQUESTS: [u8; 4] = [0, 1, 3, 9];
 /// So many others are taken in each [`WHILE`].
 const MANY: u64 = 1_000;

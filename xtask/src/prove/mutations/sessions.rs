@@ -263,8 +263,8 @@ pub(super) const RULES: &[Mutation] = &[
     without(
         "a role is spelled as roles are",
         ACCOUNT,
-        "roles.len() <= 32 && roles.iter().all(|role| is_role(role))",
-        "roles.len() <= 32",
+        "roles.len() <= 32 && bytes <= 800 && roles.iter().all(|role| is_role(role))",
+        "roles.len() <= 32 && bytes <= 800",
         CORE,
     ),
     without(
