@@ -177,13 +177,13 @@ pub(super) const RULES: &[Mutation] = &[
         "core/src/token/secret.rs",
         "if repeats(secret)",
         "if false && repeats(secret)",
-        TOKEN,
+        CORE,
     ),
     without(
         "a weak RSA key is refused",
         "core/src/token/public_key.rs",
         "Self::Rsa { n, e } if is_strong(n, e) => {",
         "Self::Rsa { n, e } if is_strong(n, e) || true => {",
-        TOKEN,
+        CORE,
     ),
 ];
