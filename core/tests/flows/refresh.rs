@@ -1,8 +1,8 @@
 //! Refresh: what it does when it meets other flows or other servers, when answers get lost, and when the store fails.
 
-use bitjang_core::Event;
 use bitjang_core::session::EndedWhy;
 use bitjang_core::testing::together;
+use bitjang_core::{Accounts, Event, Sessions};
 
 use crate::holder::Holder;
 use crate::ratchet::alice;
@@ -26,6 +26,19 @@ async fn invariant_11_an_honest_client_that_loses_half_its_answers_is_not_signed
         assert_eq!(holder.goes_on().await, "done", "turn {turn}");
     }
     assert!(holder.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn invariant_11_a_turn_that_this_server_has_not_heard_of_signs_nobody_out() {
+    let world = World::new().await;
+    let holder = alice(&world).await;
+    let before = Sessions::find(&*world.memory, holder.session).await.unwrap().unwrap();
+    let account = Accounts::find(&*world.memory, before.account).await.unwrap().unwrap();
+    // The turn was made at another server, and its answer got lost.
+    holder.refresh().await.unwrap();
+    world.script.remember(before, account);
+    let mut jar = holder;
+    assert_eq!((jar.goes_on().await, jar.goes_on().await), ("done", "done"));
 }
 
 #[tokio::test]

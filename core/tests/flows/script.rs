@@ -1,9 +1,9 @@
 //! The script of a test: at which call to a port a flow halts, and which calls fail.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use bitjang_core::Failure;
+use bitjang_core::{Account, Failure, Session};
 use tokio::sync::oneshot;
 
 /// A call to a port.
@@ -75,6 +75,8 @@ pub(crate) struct Script {
     halts: Mutex<Vec<Halt>>,
     faults: Mutex<Vec<Moment>>,
     calls: Mutex<Vec<Call>>,
+    /// What the store remembers, as stores may that have not heard of all that happened.
+    remembered: Mutex<Option<(Arc<Session>, Arc<Account>)>>,
     pub(crate) turns: Turns,
 }
 
@@ -86,6 +88,17 @@ pub(crate) struct Turns {
     answer_is_lost: AtomicBool,
     /// A fault to plant: whoever writes last wins.
     pub(crate) revisions_are_ignored: AtomicBool,
+}
+
+impl Script {
+    /// From now on the store remembers this session and its account, whatever becomes of them.
+    pub(crate) fn remember(&self, session: Arc<Session>, account: Arc<Account>) {
+        *self.remembered.lock().unwrap() = Some((session, account));
+    }
+
+    pub(crate) fn remembered(&self) -> Option<(Arc<Session>, Arc<Account>)> {
+        self.remembered.lock().unwrap().clone()
+    }
 }
 
 impl Turns {

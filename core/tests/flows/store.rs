@@ -43,6 +43,10 @@ impl Accounts for Scripted {
         self.script.play(Call::FindAccount, Accounts::find(&*self.memory, id)).await
     }
 
+    fn cached(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.script.remembered().map(|(_, account)| account).filter(|account| account.id == id)
+    }
+
     async fn named(&self, identifier: &Identifier) -> Result<Option<Arc<Account>>, Failure> {
         self.script.play(Call::NameAccount, self.memory.named(identifier)).await
     }
@@ -64,6 +68,10 @@ impl Sessions for Scripted {
 
     async fn find(&self, id: SessionId) -> Result<Option<Arc<Session>>, Failure> {
         self.script.play(Call::FindSession, Sessions::find(&*self.memory, id)).await
+    }
+
+    fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.script.remembered().map(|(session, _)| session).filter(|session| session.id == id)
     }
 
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {

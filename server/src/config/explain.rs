@@ -60,9 +60,14 @@ pub(super) fn without_secrets(text: &str) -> String {
                 (url.host_str().unwrap_or_default(), url.port().map(|port| format!(":{port}")));
             format!("{}://…@{host}{}{}", url.scheme(), port.unwrap_or_default(), url.path())
         }
-        (Some((scheme, _)), Err(_)) => format!("{scheme}://…"),
-        (None, _) => "…".to_owned(),
+        (Some((scheme, _)), Err(_)) if is_scheme(scheme) => format!("{scheme}://…"),
+        _ => "…".to_owned(),
     }
+}
+
+/// RFC 3986, section 3.1. Anything else that stands before `://` may hold a password.
+fn is_scheme(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 #[cfg(test)]
@@ -80,6 +85,7 @@ mod tests {
             ("postgres:/x://me:hunter2@db/app", "postgres://…"),
             ("postgres://db/me:hunter2@app", "postgres://…"),
             ("me:hunter2@db", "…"),
+            ("postgres!//me:hunter2@db/app?to=a://b", "…"),
         ] {
             assert_eq!(without_secrets(text), expected);
         }

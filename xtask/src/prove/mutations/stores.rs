@@ -1,6 +1,6 @@
 //! The rules of stores: which write counts, what is written with it, and what a server may remember.
 
-use super::{Mutation, without};
+use super::{FLOWS, Mutation, without};
 
 const MEMORY: &str = "--package bitjang-store --test contract memory";
 const EMBEDDED: &str = "--package bitjang-store --test contract embedded";
@@ -101,7 +101,7 @@ pub(super) const RULES: &[Mutation] = &[
         "core/src/flow/refresh.rs",
         "let holder = self.holder(&proof).await?;",
         "let holder = self.verify(&proof).await?;",
-        "--package bitjang-store --test linear postgres",
+        FLOWS,
     ),
     without(
         "a copy is not believed of whose end was told",
