@@ -10,6 +10,13 @@ const SIGNED_IN: &str = "guard/src/signed_in.rs";
 
 pub(super) const RULES: &[Mutation] = &[
     without(
+        "a connection whose body is slow makes room",
+        "server/src/serve/body.rs",
+        "self.seat.rest();",
+        "",
+        "--package bitjang --test clients",
+    ),
+    without(
         "of a cookie there is one",
         COOKIES,
         "(Found::Nothing, Ok(value)) => Found::One(value),",

@@ -12,6 +12,13 @@ const SESSION: &str = "core/src/session/mod.rs";
 const ACCOUNT: &str = "core/src/account/mod.rs";
 
 pub(super) const RULES: &[Mutation] = &[
+    without(
+        "an account's roles fit into a cookie",
+        "core/src/account/mod.rs",
+        "&& bytes <= 800 ",
+        "&& bytes <= usize::MAX ",
+        CORE,
+    ),
     without("a proof is of the session it names", VERIFY, "proof.proves(&session) && ", "", FLOWS),
     without(
         "a session that has ended or expired proves nothing",
