@@ -180,7 +180,9 @@ async fn no_copy_is_believed_when_the_feed_is_silent_for_too_long() {
     assert_eq!(found(&store, session.id).await, Some(session.clone()));
     server.pause().unwrap();
     assert!(store.sessions.find(session.id).await.is_ok(), "from Redis, for a while");
-    until("the bound is over", async || store.sessions.find(session.id).await.is_err()).await;
+    assert!(store.sessions.cached(session.id).is_some(), "and from memory");
+    until("the bound is over", async || store.sessions.cached(session.id).is_none()).await;
+    until("and asking fails", async || store.sessions.find(session.id).await.is_err()).await;
     server.resume().unwrap();
     until("the database answers", async || store.sessions.find(session.id).await.is_ok()).await;
     until("copies are believed again", async || {
