@@ -185,5 +185,7 @@ mod tests {
         assert!(unknown.starts_with("no store is called \"mysql:\"; known are"), "{unknown}");
         let malformed = refused("postgres://bitjang:hunter2@db:x/bitjang").to_string();
         assert!(!malformed.contains("hunter2"), "{malformed}");
+        let inside_the_host = refused("postgres://bitjang@[db:hunter2@::1]/bitjang").to_string();
+        assert!(!inside_the_host.contains("hunter2"), "{inside_the_host}");
     }
 }

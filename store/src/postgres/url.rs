@@ -75,10 +75,18 @@ impl FromStr for PostgresUrl {
         let trust = if verified { Trust::Certified(root) } else { Trust::Anybody };
         let config = [address, "?", &rest.join("&")].concat().parse::<Config>();
         let mut config = config.map_err(|error| BadPostgresUrl::Malformed(told(&error)))?;
+        if config.get_hosts().iter().any(is_no_host) {
+            return Err(BadPostgresUrl::Malformed("invalid host".to_owned()));
+        }
         config.ssl_mode(mode);
         settle(&mut config);
         Ok(Self { config, trust, connections })
     }
+}
+
+/// No host has an `@` in its name: what stands there belongs before the host, and may be a password.
+fn is_no_host(host: &Host) -> bool {
+    matches!(host, Host::Tcp(name) if name.contains('@'))
 }
 
 /// Whether to encrypt, and whether to look at the certificate.
