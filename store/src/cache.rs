@@ -139,6 +139,24 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
         }
     }
 
+    /// Does `write`, and keeps the record it says it has written, unless something came between. Whatever becomes of it, also when nobody waits for it any more, what was here before is gone.
+    pub(crate) async fn write<E>(
+        &self,
+        id: Id,
+        write: impl Future<Output = Result<Option<Arc<Record>>, E>>,
+    ) -> Result<bool, E> {
+        // In this order, or a reader that began before the commit could fill a place after it.
+        self.forget(id);
+        let place = self.kept.get_value_or_guard(&id, Some(Duration::ZERO));
+        let mut forgetting = Forgetting { records: self, id, armed: true };
+        let written = write.await?;
+        if let (GuardResult::Guard(place), Some(record)) = (place, &written) {
+            let _refused_if_void = place.insert(Arc::clone(record));
+            forgetting.armed = false;
+        }
+        Ok(written.is_some())
+    }
+
     /// Takes in what has been committed.
     pub(crate) fn put(&self, id: Id, record: &Arc<Record>) {
         self.tell();
@@ -160,6 +178,21 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
     /// Before what the news is about is changed.
     fn tell(&self) {
         self.news.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Drops a record when a write ends without leaving one.
+struct Forgetting<'r, Id: Copy + Eq + Hash, Record: Weigh> {
+    records: &'r Records<Id, Record>,
+    id: Id,
+    armed: bool,
+}
+
+impl<Id: Copy + Eq + Hash, Record: Weigh> Drop for Forgetting<'_, Id, Record> {
+    fn drop(&mut self) {
+        if self.armed {
+            self.records.forget(self.id);
+        }
     }
 }
 
@@ -203,6 +236,63 @@ mod tests {
     async fn a_reader_that_news_overtake_leaves_nothing_old_behind() {
         assert!(!leaves_something_behind(Records::forget).await);
         assert!(!leaves_something_behind(|sessions, _| sessions.forget_all()).await);
+    }
+
+    /// Halts a write before its commit, does `meanwhile`, and lets it commit if `done`: what it left behind.
+    async fn written(
+        done: bool,
+        meanwhile: impl FnOnce(&Records<SessionId, Session>, &Arc<Session>),
+    ) -> Option<Arc<Session>> {
+        let sessions = Records::holding(0);
+        let old = Arc::new(session(AccountId::from_bytes([1; 16]), 10, &Dice::seeded(1)));
+        let next = Arc::new(Session { revision: old.revision.next(), ..Session::clone(&old) });
+        sessions.put(old.id, &old);
+        let (answer, asked) = oneshot::channel();
+        {
+            let write = async { Ok::<_, Infallible>(asked.await.ok()) };
+            let mut writer = pin!(sessions.write(old.id, write));
+            assert!(writer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert!(sessions.find(old.id).is_none(), "nobody knows which is kept");
+            meanwhile(&sessions, &old);
+            if done {
+                answer.send(Arc::clone(&next)).unwrap();
+            } else {
+                drop(answer);
+            }
+            assert_eq!(writer.await, Ok(done));
+        }
+        sessions.find(old.id)
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_kept_unless_news_came_in_between() {
+        assert!(written(true, |_, _| ()).await.is_some_and(|kept| kept.revision.0 == 2));
+        assert!(written(true, |sessions, old| sessions.forget(old.id)).await.is_none());
+        assert!(written(true, |sessions, _| sessions.forget_all()).await.is_none());
+        assert!(written(false, |_, _| ()).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_during_a_write_leaves_nothing_old_behind() {
+        let read = |sessions: &Records<SessionId, Session>, old: &Arc<Session>| {
+            let since = sessions.moment();
+            sessions.keep(old.id, old, since);
+        };
+        assert!(written(true, read).await.is_some_and(|kept| kept.revision.0 == 2));
+        assert!(written(false, read).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_write_that_nobody_waits_for_any_more_leaves_nothing_behind() {
+        let sessions = Records::holding(0);
+        let old = Arc::new(session(AccountId::from_bytes([1; 16]), 10, &Dice::seeded(1)));
+        sessions.put(old.id, &old);
+        {
+            let write = std::future::pending::<Result<_, Infallible>>();
+            let mut writer = pin!(sessions.write(old.id, write));
+            assert!(writer.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        assert!(sessions.find(old.id).is_none());
     }
 
     /// Reads without a place, does `meanwhile`, and keeps what was read: whether it left anything behind.

@@ -81,6 +81,16 @@ impl SignedIn {
         if proven { Ok(Self { account, session, as_of: now, proven_until }) } else { Err(Refusal::SignedOut) }
     }
 
+    /// Whoever `proof` speaks of, by what was found after `as_of`.
+    pub(crate) fn found(
+        proof: &Proof,
+        found: Option<(Arc<Session>, Arc<Account>)>,
+        as_of: Time,
+    ) -> Result<Self, Refusal> {
+        let (session, account) = found.ok_or(Refusal::SignedOut)?;
+        Self::prove(proof, session, account, as_of)
+    }
+
     /// When the proof itself expires. What is handed out on it must not outlive it, or who steals an access token keeps it young for ever.
     pub(crate) fn proven_until(&self) -> Time {
         self.proven_until
@@ -155,8 +165,13 @@ impl Auth {
     pub(crate) async fn holder(&self, proof: &Proof) -> Result<SignedIn, Error> {
         let now = self.ports.clock.now();
         let found = self.ports.sessions.with_account(proof.session(), &*self.ports.accounts).await?;
-        let (session, account) = found.ok_or(Refusal::SignedOut)?;
-        Ok(SignedIn::prove(proof, session, account, now)?)
+        Ok(SignedIn::found(proof, found, now)?)
+    }
+
+    /// Who presents `proof`, by a guess: what is written because of it has to make sure of it.
+    pub(crate) fn foreseen(&self, proof: &Proof) -> Option<SignedIn> {
+        let now = self.ports.clock.now();
+        SignedIn::found(proof, self.ports.sessions.foreseen(proof.session()), now).ok()
     }
 
     /// Writes down that the session is in use, now and then. Nobody is signed out because that cannot be written.

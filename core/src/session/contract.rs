@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Carrier, Client, EndedWhy, Lifetime, Session, SessionId, Sessions};
+use super::{Carrier, Client, EndedWhy, Foreseen, Lifetime, Session, SessionId, Sessions};
 use crate::account::Inserted;
 use crate::account::contract::account;
 use crate::ratchet::Ratchet;
@@ -33,6 +33,7 @@ pub async fn check_with_account(sessions: &dyn Sessions, accounts: &dyn Accounts
     a_session_comes_with_its_own_account(sessions, accounts, &dice).await;
     a_session_without_an_account_is_as_good_as_none(sessions, accounts, &dice).await;
     both_are_as_they_were_last_acknowledged(sessions, accounts, &dice).await;
+    what_rests_on_a_guess_is_written_only_if_it_is_right(sessions, accounts, &dice).await;
 }
 
 /// A session as sign-in makes it, begun at second `begun` and good for 100 s idle, 1,000 s at most.
@@ -239,4 +240,46 @@ async fn both_are_as_they_were_last_acknowledged(
     let ended = begun.ending(EndedWhy::SignedOut, at(20)).unwrap();
     assert_eq!(sessions.replace(ended.clone(), None).await.unwrap(), Commit::Done);
     assert_eq!(both(sessions, accounts, begun.id).await, Some((ended, disabled)));
+}
+
+/// A store that never guesses may say of every guess that it is wrong.
+async fn what_rests_on_a_guess_is_written_only_if_it_is_right(
+    sessions: &dyn Sessions,
+    accounts: &dyn Accounts,
+    dice: &Dice,
+) {
+    let (begun, owner) = signed_up(sessions, accounts, ("guessed", dice)).await;
+    let mut guess = (begun.clone(), owner.clone());
+    for second in 20..23 {
+        let next = Session { seen_at: at(second), revision: guess.0.revision.next(), ..guess.0.clone() };
+        let became = sessions.replace_foreseen(next.clone(), &guess.1, accounts).await.unwrap();
+        if became == Foreseen::Right {
+            guess.0 = next;
+        } else {
+            assert_eq!(became, wrong(&guess.0, &guess.1), "and this is how it is");
+        }
+        assert_eq!(both(sessions, accounts, begun.id).await.as_ref(), Some(&guess));
+        if let Some((session, account)) = sessions.foreseen(begun.id) {
+            assert_eq!((&*session, &*account), (&guess.0, &guess.1), "nobody else writes here");
+        }
+    }
+    let next = Session { revision: guess.0.revision.next(), ..guess.0.clone() };
+    let disabled = owner.disabled();
+    assert_eq!(accounts.replace(disabled.clone(), None).await.unwrap(), Commit::Done);
+    for (session, account) in [(&next, &owner), (&guess.0, &disabled), (&begun, &owner)] {
+        let became = sessions.replace_foreseen(session.clone(), account, accounts).await.unwrap();
+        assert_eq!(became, wrong(&guess.0, &disabled));
+    }
+    let ended = guess.0.ending(EndedWhy::SignedOut, at(30)).unwrap();
+    assert_eq!(sessions.replace(ended.clone(), None).await.unwrap(), Commit::Done);
+    let became = sessions.replace_foreseen(next, &disabled, accounts).await.unwrap();
+    assert_eq!(became, wrong(&ended, &disabled));
+    let never = session(owner.id, 10, dice);
+    let became = sessions.replace_foreseen(never, &disabled, accounts).await.unwrap();
+    assert_eq!(became, Foreseen::Wrong(None));
+    assert_eq!(both(sessions, accounts, begun.id).await, Some((ended, disabled)));
+}
+
+fn wrong(session: &Session, account: &Account) -> Foreseen {
+    Foreseen::Wrong(Some((Arc::new(session.clone()), Arc::new(account.clone()))))
 }

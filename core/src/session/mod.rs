@@ -5,7 +5,7 @@ pub mod contract;
 mod port;
 mod token;
 
-pub use port::Sessions;
+pub use port::{Foreseen, Sessions};
 pub use token::SessionToken;
 
 use std::fmt;

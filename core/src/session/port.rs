@@ -7,6 +7,16 @@ use async_trait::async_trait;
 use super::{Session, SessionId};
 use crate::{Account, AccountId, Accounts, Commit, Failure, Revocation, Time};
 
+/// What became of a commit that rests on what was foreseen.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub enum Foreseen {
+    /// Both records were as foreseen; the next one is written, durably.
+    Right,
+    /// They were not, and nothing was written. Here they are, as [`Sessions::with_account`] finds them.
+    Wrong(Option<(Arc<Session>, Arc<Account>)>),
+}
+
 /// Keeps sessions. Each method is one atomic step; what it answered to have written survives a crash.
 ///
 /// There is no upsert: a session is inserted once, and replaced only by the record that follows the stored one, so a writer that read it before it
@@ -39,6 +49,25 @@ pub trait Sessions: Send + Sync {
         let Some(session) = self.find(id).await? else { return Ok(None) };
         let account = accounts.find(session.account).await?;
         Ok(account.map(|account| (session, account)))
+    }
+
+    /// The session with this id and its account as this process remembers them: a guess, good only to prepare what [`Sessions::replace_foreseen`] writes. Nothing where a guess
+    /// would save no trip.
+    fn foreseen(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
+        let _ = id;
+        None
+    }
+
+    /// Writes the record that follows the stored one as [`Sessions::replace`] does, if also its account still has the revision of `account`: so nothing is written that rests on
+    /// a wrong guess.
+    async fn replace_foreseen(
+        &self,
+        session: Session,
+        account: &Account,
+        accounts: &dyn Accounts,
+    ) -> Result<Foreseen, Failure> {
+        let _ = account;
+        Ok(Foreseen::Wrong(self.with_account(session.id, accounts).await?))
     }
 
     /// All sessions of an account that are still kept, the latest first.

@@ -1,9 +1,12 @@
 //! Who holds one copy of a session's tokens: an owner's program, another of its copies, or a thief.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bitjang_core::ratchet::Genuine;
-use bitjang_core::{Auth, Carrier, Error, Handed, Proof, SessionId, SignIn, SignedIn};
+use bitjang_core::{
+    Account, Auth, Carrier, Error, Handed, Proof, Session, SessionId, Sessions as _, SignIn, SignedIn,
+};
 
 use crate::world::{World, code};
 
@@ -74,6 +77,19 @@ impl<'a> Holder<'a> {
     }
 
     /// Signs out with the refresh token.
+    /// The session and its account, as they are kept.
+    pub(crate) async fn kept(&self) -> (Arc<Session>, Arc<Account>) {
+        let memory = &self.world.memory;
+        memory.with_account(self.session, &**memory).await.unwrap().unwrap()
+    }
+
+    /// From now on the server takes both for likely, as they are now.
+    pub(crate) async fn is_foreseen(&self) {
+        let (session, account) = self.kept().await;
+        self.world.script.foresee(session, account);
+        self.world.script.calls();
+    }
+
     pub(crate) async fn sign_out(&self) -> Result<(), Error> {
         self.world.auth.sign_out(&Proof::Refresh(self.genuine())).await
     }

@@ -178,6 +178,7 @@ async fn a_token_presented_by_another_carrier_is_refused_and_changes_nothing() {
         let first = world.person("alice").by(handed).signs_up_by_token().await;
         let third = first.gone_on().await.gone_on().await;
         let before = world.records().await;
+        third.is_foreseen().await;
         for holder in [&first, &third] {
             let answer = world.auth.refresh(&holder.genuine().into(), presented).await;
             assert_eq!(code(answer), "signed_out", "{handed:?} as {presented:?}");

@@ -1,12 +1,15 @@
 //! Refresh: what it does when it meets other flows or other servers, when answers get lost, and when the store fails.
 
+use std::sync::Arc;
+
+use bitjang_core::secret::SecretHash;
 use bitjang_core::session::EndedWhy;
 use bitjang_core::testing::together;
-use bitjang_core::{Accounts, Event, Sessions};
+use bitjang_core::{Event, Session};
 
 use crate::holder::Holder;
 use crate::ratchet::alice;
-use crate::script::Call::{FindAccount, FindSession, ReplaceSession};
+use crate::script::Call::{FindAccount, FindSession, ReplaceForeseen, ReplaceSession};
 use crate::script::Moment::{self, After, Before};
 use crate::world::{PASSWORD, World, code};
 
@@ -32,13 +35,74 @@ async fn invariant_11_an_honest_client_that_loses_half_its_answers_is_not_signed
 async fn invariant_11_a_turn_that_this_server_has_not_heard_of_signs_nobody_out() {
     let world = World::new().await;
     let holder = alice(&world).await;
-    let before = Sessions::find(&*world.memory, holder.session).await.unwrap().unwrap();
-    let account = Accounts::find(&*world.memory, before.account).await.unwrap().unwrap();
+    let (session, account) = holder.kept().await;
     // The turn was made at another server, and its answer got lost.
     holder.refresh().await.unwrap();
-    world.script.remember(before, account);
+    world.script.remember(Arc::clone(&session), Arc::clone(&account));
+    world.script.foresee(session, account);
     let mut jar = holder;
     assert_eq!((jar.goes_on().await, jar.goes_on().await), ("done", "done"));
+}
+
+#[tokio::test]
+async fn a_right_guess_saves_the_reading() {
+    let world = World::new().await;
+    let mut holder = alice(&world).await;
+    for _ in 0..3 {
+        holder.is_foreseen().await;
+        assert_eq!(holder.goes_on().await, "done");
+        assert_eq!(world.script.calls(), [ReplaceForeseen]);
+    }
+    assert!(holder.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_guess_that_another_turn_made_wrong_costs_no_trip_more() {
+    let world = World::new().await;
+    let first = alice(&world).await;
+    first.is_foreseen().await;
+    let mut second = first.gone_on().await;
+    world.script.calls();
+    assert_eq!(code(first.refresh().await), "done", "its answer got lost, for all we know");
+    assert_eq!(world.script.calls(), [ReplaceForeseen]);
+    assert_eq!(second.goes_on().await, "done", "by the guess nobody has been given that token");
+    assert_eq!(world.script.calls(), [FindSession, FindAccount, ReplaceSession]);
+    assert_eq!(code(first.refresh().await), "token_reuse");
+    assert_eq!(world.script.calls(), [ReplaceForeseen, ReplaceSession]);
+}
+
+#[tokio::test]
+async fn nobody_is_refused_and_nothing_is_written_by_a_guess_that_is_wrong() {
+    let world = World::new().await;
+    let holder = alice(&world).await;
+    let (session, account) = holder.kept().await;
+    let ended = session.ending(EndedWhy::SignedOut, world.auth.now()).unwrap();
+    let disabled = account.disabled();
+    for (session, account) in [
+        (Arc::new(ended), Arc::clone(&account)),
+        (Arc::clone(&session), Arc::new(disabled)),
+        (Arc::new(Session { secret: SecretHash::from_bytes([0; 32]), ..Session::clone(&session) }), account),
+    ] {
+        world.script.foresee(session, account);
+        assert_eq!(code(holder.refresh().await), "done");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_changed_is_not_overlooked_by_a_guess() {
+    for password in [false, true] {
+        let world = World::new().await;
+        let (holder, laptop) = (alice(&world).await, world.person("alice").signs_in().await);
+        holder.is_foreseen().await;
+        if password {
+            laptop.change_password(PASSWORD, NEW).await.unwrap();
+        } else {
+            laptop.end_others().await.unwrap();
+        }
+        world.script.calls();
+        assert_eq!(code(holder.refresh().await), "signed_out");
+        assert_eq!(world.script.calls(), [ReplaceForeseen]);
+    }
 }
 
 #[tokio::test]

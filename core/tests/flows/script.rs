@@ -18,6 +18,7 @@ pub(crate) enum Call {
     FindSession,
     ListSessions,
     ReplaceSession,
+    ReplaceForeseen,
     SweepSessions,
     TakeAttempt,
     GiveBack,
@@ -49,9 +50,11 @@ impl Call {
             Self::InsertAccount | Self::FindAccount | Self::NameAccount | Self::ReplaceAccount => {
                 Some(Record::Account)
             }
-            Self::InsertSession | Self::FindSession | Self::ListSessions | Self::ReplaceSession => {
-                Some(Record::Session)
-            }
+            Self::InsertSession
+            | Self::FindSession
+            | Self::ListSessions
+            | Self::ReplaceSession
+            | Self::ReplaceForeseen => Some(Record::Session),
             _ => None,
         }
     }
@@ -77,6 +80,8 @@ pub(crate) struct Script {
     calls: Mutex<Vec<Call>>,
     /// What the store remembers, as stores may that have not heard of all that happened.
     remembered: Mutex<Option<(Arc<Session>, Arc<Account>)>>,
+    /// What the store takes for likely, as a refresh may.
+    foreseen: Mutex<Option<(Arc<Session>, Arc<Account>)>>,
     pub(crate) turns: Turns,
 }
 
@@ -94,6 +99,15 @@ impl Script {
     /// From now on the store remembers this session and its account, whatever becomes of them.
     pub(crate) fn remember(&self, session: Arc<Session>, account: Arc<Account>) {
         *self.remembered.lock().unwrap() = Some((session, account));
+    }
+
+    /// From now on the store takes this session and its account for likely, whatever becomes of them.
+    pub(crate) fn foresee(&self, session: Arc<Session>, account: Arc<Account>) {
+        *self.foreseen.lock().unwrap() = Some((session, account));
+    }
+
+    pub(crate) fn foreseen(&self) -> Option<(Arc<Session>, Arc<Account>)> {
+        self.foreseen.lock().unwrap().clone()
     }
 
     pub(crate) fn remembered(&self) -> Option<(Arc<Session>, Arc<Account>)> {

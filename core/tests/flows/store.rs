@@ -8,6 +8,7 @@ use bitjang_core::account::Inserted;
 use bitjang_core::key::{Key, KeyName, Material, Purpose, Signer};
 use bitjang_core::limit::{Charge, Taken};
 use bitjang_core::revocation::{Entry, Position};
+use bitjang_core::session::Foreseen;
 use bitjang_core::{
     Account, AccountId, Accounts, Commit, Failure, Identifier, Keys, Limits, Revocation, Revocations,
     Session, SessionId, Sessions, Time,
@@ -72,6 +73,27 @@ impl Sessions for Scripted {
 
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
         self.script.remembered().map(|(session, _)| session).filter(|session| session.id == id)
+    }
+
+    fn foreseen(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
+        self.script.foreseen().filter(|(session, _)| session.id == id)
+    }
+
+    async fn replace_foreseen(
+        &self,
+        session: Session,
+        account: &Account,
+        _: &dyn Accounts,
+    ) -> Result<Foreseen, Failure> {
+        let write = async {
+            let (id, kept) = (session.id, Accounts::find(&*self.memory, account.id).await?);
+            let is_it = kept.is_some_and(|kept| kept.revision == account.revision);
+            if is_it && Sessions::replace(&*self.memory, session, None).await? == Commit::Done {
+                return Ok(Foreseen::Right);
+            }
+            self.memory.with_account(id, &*self.memory).await.map(Foreseen::Wrong)
+        };
+        self.script.play(Call::ReplaceForeseen, write).await
     }
 
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {

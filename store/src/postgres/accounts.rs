@@ -22,6 +22,9 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// How many they are.
+pub(super) const COLUMNS: usize = 11;
+
 macro_rules! select {
     ($rest:literal) => {
         concat!("SELECT ", columns!(), " FROM bitjang.account ", $rest)

@@ -146,12 +146,12 @@ impl Heard {
 
     /// For as long as an account is being written.
     pub(super) fn letting_go_of_account(&self, id: AccountId) -> LettingGo<'_> {
-        LettingGo { heard: self, of: Kept::Account(id), told: true }
+        LettingGo { heard: self, of: Kept::Account(id) }
     }
 
-    /// For as long as a session is being written; `told` when the feed tells of it.
-    pub(super) fn letting_go_of_session(&self, id: SessionId, told: bool) -> LettingGo<'_> {
-        LettingGo { heard: self, of: Kept::Session(id), told }
+    /// For as long as a session is being ended.
+    pub(super) fn letting_go_of_session(&self, id: SessionId) -> LettingGo<'_> {
+        LettingGo { heard: self, of: Kept::Session(id) }
     }
 }
 
@@ -160,11 +160,10 @@ enum Kept {
     Session(SessionId),
 }
 
-/// Drops a record from memory when a write has ended, however it ended, also when nobody waits for it any more. The new record is not put in: it may be an old one by now.
+/// Drops a record from memory when a write has ended that the feed tells of, however it ended, also when nobody waits for it any more; and has the feed read.
 pub(super) struct LettingGo<'h> {
     heard: &'h Heard,
     of: Kept,
-    told: bool,
 }
 
 impl Drop for LettingGo<'_> {
@@ -173,8 +172,6 @@ impl Drop for LettingGo<'_> {
             Kept::Account(id) => self.heard.accounts.forget(id),
             Kept::Session(id) => self.heard.sessions.forget(id),
         }
-        if self.told {
-            self.heard.wake.notify_one();
-        }
+        self.heard.wake.notify_one();
     }
 }

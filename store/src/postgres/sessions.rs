@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bitjang_core::ratchet::{Branch, Ratchet};
 use bitjang_core::secret::SecretHash;
-use bitjang_core::session::{Client, Ended, EndedWhy};
+use bitjang_core::session::{Client, Ended, EndedWhy, Foreseen};
 use bitjang_core::{
     Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time,
 };
@@ -44,18 +44,31 @@ const WITH_ACCOUNT: &str = concat!(
 
 /// Whose a session is and when it began never change: asked for, not written, so that the index over them is left alone.
 macro_rules! replace {
-    () => {
-        "UPDATE bitjang.session SET secret = $2, epoch = $4, carrier = $5, agent = $6, address = $7, seen_at = $9, idle_ends_at = $10, ends_at = $11,
+    ($and:literal) => {
+        concat!("UPDATE bitjang.session SET secret = $2, epoch = $4, carrier = $5, agent = $6, address = $7, seen_at = $9, idle_ends_at = $10, ends_at = $11,
             generation = $12, spent = $13, ended_at = $14, ended_why = $15, revision = $16::bigint
-            WHERE id = $1 AND revision = $16::bigint - 1 AND account = $3 AND created_at = $8 RETURNING 1"
+            WHERE id = $1 AND revision = $16::bigint - 1 AND account = $3 AND created_at = $8 ", $and, "RETURNING 1")
     };
 }
 
-const REPLACE: &str = replace!();
+const REPLACE: &str = replace!("");
+
+/// One row: how many were replaced, and where none was, what is there instead.
+const REPLACE_FORESEEN: &str = concat!(
+    "WITH replaced AS (",
+    replace!(
+        "AND EXISTS (SELECT 1 FROM bitjang.account AS owner WHERE owner.id = $3 AND owner.revision = $17::bigint) "
+    ),
+    "), turn AS (SELECT count(*) AS done FROM replaced) SELECT ",
+    columns!(),
+    ", ",
+    accounts::columns!(),
+    ", turn.done FROM turn LEFT JOIN (bitjang.session JOIN bitjang.account ON account.id = session.account) ON turn.done = 0 AND session.id = $1"
+);
 
 const REPLACE_AND_REVOKE: &str = concat!(
     "WITH replaced AS (",
-    replace!(),
+    replace!(""),
     ") INSERT INTO bitjang.feed (session, account, epoch, spared, at, until)
         SELECT $17::bytea, $18::bytea, $19::bigint, $20::bytea, $21::bigint, $22::bigint FROM replaced RETURNING 1"
 );
@@ -129,14 +142,36 @@ impl Sessions for Postgres {
         Ok(self.all("list sessions", ask, session).await?.into_iter().map(Arc::new).collect())
     }
 
-    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
-        let _let_go = self.heard.letting_go_of_session(session.id, revokes.is_some());
-        let revokes = revokes.as_ref().map(Columns::of);
-        let (sql, told) = match &revokes {
-            Some(columns) => (REPLACE_AND_REVOKE, columns.given()),
-            None => (REPLACE, Vec::new()),
+    fn foreseen(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
+        let session = self.heard.sessions_if_fresh()?.find(id)?;
+        let account = self.heard.accounts.find(session.account)?;
+        Some((session, account))
+    }
+
+    async fn replace_foreseen(
+        &self,
+        session: Session,
+        account: &Account,
+        _: &dyn Accounts,
+    ) -> Result<Foreseen, Failure> {
+        let (session, revision) = (Arc::new(session), account.revision.0.cast_signed());
+        let mut became = Foreseen::Wrong(None);
+        let write = async {
+            let action = "replace a session";
+            let rows = self.put_session(action, REPLACE_FORESEEN, &session, &[&revision]).await?;
+            let row = rows.first().ok_or(Unknown.into());
+            became = row.and_then(|row| self.became(row)).map_err(|error| Failure::new(action, error))?;
+            Ok((became == Foreseen::Right).then(|| Arc::clone(&session)))
         };
-        let replaced = self.put_session("replace a session", sql, &session, &told).await?;
+        self.heard.sessions.write(session.id, write).await?;
+        Ok(became)
+    }
+
+    async fn replace(&self, session: Session, revokes: Option<Revocation>) -> Result<Commit, Failure> {
+        let replaced = match revokes {
+            Some(revokes) => self.replace_and_revoke(&session, &revokes).await?,
+            None => self.replace_and_keep(Arc::new(session)).await?,
+        };
         Ok(if replaced { Commit::Done } else { Commit::Stale })
     }
 
@@ -157,14 +192,42 @@ impl Postgres {
         session(row).map(|session| self.heard.agents.share(session))
     }
 
-    /// Runs a statement that writes a record, and whatever `told` gives beside it; says whether it did.
+    async fn replace_and_revoke(&self, session: &Session, revokes: &Revocation) -> Result<bool, Failure> {
+        let _let_go = self.heard.letting_go_of_session(session.id);
+        let columns = Columns::of(revokes);
+        let told = columns.given();
+        let put = self.put_session("replace a session", REPLACE_AND_REVOKE, session, &told).await?;
+        Ok(!put.is_empty())
+    }
+
+    async fn replace_and_keep(&self, session: Arc<Session>) -> Result<bool, Failure> {
+        let write = async {
+            let rows = self.put_session("replace a session", REPLACE, &session, &[]).await?;
+            Ok(rows.first().map(|_| Arc::clone(&session)))
+        };
+        self.heard.sessions.write(session.id, write).await
+    }
+
+    /// What [`REPLACE_FORESEEN`] says.
+    fn became(&self, row: &Row) -> Result<Foreseen, Unreadable> {
+        if count(row, COLUMNS + accounts::COLUMNS)? > 0 {
+            return Ok(Foreseen::Right);
+        }
+        if maybe_bytes::<16>(row, 0)?.is_none() {
+            return Ok(Foreseen::Wrong(None));
+        }
+        let (session, account) = (self.session(row)?, account_from(row, COLUMNS)?);
+        Ok(Foreseen::Wrong(Some((Arc::new(session), Arc::new(account)))))
+    }
+
+    /// Runs a statement that writes a record, given whatever is `told` beside it.
     async fn put_session(
         &self,
         action: &'static str,
         sql: &str,
         session: &Session,
         told: Given<'_>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Vec<Row>, Failure> {
         let (id, account) = (session.id.as_bytes().as_slice(), session.account.as_bytes().as_slice());
         let (secret, epoch) = (session.secret.as_bytes().as_slice(), session.epoch.cast_signed());
         let (carrier, agent) = (session.carrier.as_str(), session.client.agent.as_deref());
@@ -194,8 +257,7 @@ impl Postgres {
             &ended_why,
             &revision,
         ];
-        let rows = self.link.ask(action, Ask { sql, given: &[record, told].concat() }).await?;
-        Ok(!rows.is_empty())
+        self.link.ask(action, Ask { sql, given: &[record, told].concat() }).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
+use bitjang_core::session::Foreseen;
 use bitjang_core::{
     Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time,
 };
@@ -80,13 +81,25 @@ impl Sessions for Redis {
         let _forgetting = Forgetting { read: &self.read, id: session.id };
         let (id, copy) = (session.id, self.copy_of(&session));
         let commit = self.main_sessions.replace(session, revokes).await;
-        match commit {
-            Ok(Commit::Done) => self.put(copy).await,
-            // Whoever reads next asks the main store.
-            Ok(Commit::Stale) | Err(_) if copy.is_some() => self.take_out(id).await,
-            Ok(Commit::Stale) | Err(_) => {}
-        }
+        self.follow(id, copy, matches!(commit, Ok(Commit::Done))).await;
         commit
+    }
+
+    fn foreseen(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
+        self.main_sessions.foreseen(id)
+    }
+
+    async fn replace_foreseen(
+        &self,
+        session: Session,
+        account: &Account,
+        accounts: &dyn Accounts,
+    ) -> Result<Foreseen, Failure> {
+        let _forgetting = Forgetting { read: &self.read, id: session.id };
+        let (id, copy) = (session.id, self.copy_of(&session));
+        let became = self.main_sessions.replace_foreseen(session, account, accounts).await;
+        self.follow(id, copy, matches!(became, Ok(Foreseen::Right))).await;
+        became
     }
 
     async fn sweep(&self, before: Time, at_most: usize) -> Result<usize, Failure> {
@@ -105,6 +118,16 @@ impl Redis {
     async fn copy(&self, found: Option<&Arc<Session>>, as_of: Time) {
         let good = found.filter(|session| is_copied(session) && session.is_live(as_of));
         self.put(good.map(|session| Copied { session: Arc::clone(session), as_of })).await;
+    }
+
+    /// After a commit of a session of which there may be a `copy`.
+    async fn follow(&self, id: SessionId, copy: Option<Copied>, written: bool) {
+        if written {
+            self.put(copy).await;
+        } else if copy.is_some() {
+            // Whoever reads next asks the main store.
+            self.take_out(id).await;
+        }
     }
 
     async fn put(&self, copy: Option<Copied>) {

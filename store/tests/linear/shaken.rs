@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bitjang_core::account::Inserted;
+use bitjang_core::session::Foreseen;
 use bitjang_core::testing::Dice;
 use bitjang_core::{
     Account, AccountId, Accounts, Commit, Entropy, Failure, Identifier, Revocation, Session, SessionId,
@@ -91,6 +92,19 @@ impl Sessions for Shaken {
 
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
         self.sessions.cached(id)
+    }
+
+    fn foreseen(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
+        self.sessions.foreseen(id)
+    }
+
+    async fn replace_foreseen(
+        &self,
+        session: Session,
+        account: &Account,
+        accounts: &dyn Accounts,
+    ) -> Result<Foreseen, Failure> {
+        self.shake(self.sessions.replace_foreseen(session, account, accounts)).await
     }
 
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {

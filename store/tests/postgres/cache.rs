@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bitjang_core::account::Roles;
+use bitjang_core::session::Foreseen;
 use bitjang_core::session::contract::session;
 use bitjang_core::testing::{Dice, at};
 use bitjang_core::{Account, Commit, Revision, Revocation, Session};
@@ -34,6 +35,44 @@ async fn a_session_that_ends_at_one_server_is_dropped_by_the_other() {
         assert!(one.sessions.cached(session.id).is_none(), "at once where it ended");
         until("the other has heard", async || other.sessions.cached(session.id).is_none()).await;
         assert_eq!(*remembered(&other, &session).await, ended(&session));
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_is_foreseen_and_a_wrong_guess_writes_nothing() {
+    let ([one, other], dice) = (two().await, Dice::seeded(8));
+    let owner = sign_up(&one, "owner", &dice).await;
+    let begun = session(owner.id, 10, &dice);
+    one.sessions.insert(begun.clone()).await.unwrap();
+    let read = async |store: &Opened| {
+        until("both are foreseen", async || {
+            store.sessions.with_account(begun.id, &*store.accounts).await.unwrap();
+            store.sessions.foreseen(begun.id).is_some()
+        })
+        .await;
+    };
+    let turn = async |store: &Opened| {
+        let (session, account) = store.sessions.foreseen(begun.id).unwrap();
+        let next = Session { revision: session.revision.next(), ..Session::clone(&session) };
+        (next.clone(), store.sessions.replace_foreseen(next, &account, &*store.accounts).await.unwrap())
+    };
+    read(&one).await;
+    read(&other).await;
+    for _ in 0..3 {
+        let (next, became) = turn(&one).await;
+        assert_eq!(became, Foreseen::Right);
+        assert_eq!(one.sessions.foreseen(begun.id).map(|(session, _)| session), Some(Arc::new(next)));
+    }
+    let kept = one.sessions.find(begun.id).await.unwrap().unwrap();
+    let (_, became) = turn(&other).await;
+    assert_eq!(became, Foreseen::Wrong(Some((Arc::clone(&kept), Arc::new(owner.clone())))));
+    assert!(other.sessions.foreseen(begun.id).is_none(), "it is not guessed twice");
+    read(&other).await;
+    let disabled = owner.disabled();
+    assert_eq!(one.accounts.replace(disabled.clone(), None).await.unwrap(), Commit::Done);
+    // Whether the other has heard of it or not.
+    if other.sessions.foreseen(begun.id).is_some() {
+        assert_eq!(turn(&other).await.1, Foreseen::Wrong(Some((kept, Arc::new(disabled)))));
     }
 }
 

@@ -95,15 +95,15 @@ pub(super) const RULES: &[Mutation] = &[
     without(
         "a turn that came second decides anew",
         FLOW,
-        "replace(next.clone(), None).await? == Commit::Stale {",
-        "replace(next.clone(), None).await? == Commit::Stale && false {",
+        "replace(next.clone(), None).await? == Commit::Done {",
+        "replace(next.clone(), None).await? == Commit::Done || true {",
         FLOWS,
     ),
     without(
         "a theft that came second decides anew",
         FLOW,
-        "self.end_stolen(ended).await? == Commit::Stale {",
-        "self.end_stolen(ended).await? == Commit::Stale && false {",
+        "self.end_stolen(ended).await? == Commit::Done {",
+        "self.end_stolen(ended).await? == Commit::Done || true {",
         FLOWS,
     ),
     without(
