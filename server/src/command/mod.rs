@@ -107,6 +107,10 @@ fn carry_out(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// After so many steps of tasks a thread looks who else has something to say. A step may be sixteen answers to somebody who has sent a thousand requests at once: with 61, which is
+/// usual, everybody else waits for all thousand of them where there is one thread.
+const LISTENS_AFTER: u32 = 16;
+
 fn here(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Permit(command) = &cli.command {
         return permit::permit(command);
@@ -119,7 +123,9 @@ fn here(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Healthy = cli.command {
         return healthy::healthy(&config);
     }
-    let runtime = tokio::runtime::Runtime::new().context("the runtime cannot be started")?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().event_interval(LISTENS_AFTER).build();
+    let runtime = runtime.context("the runtime cannot be started")?;
     runtime.block_on(within(cli.command, config))
 }
 

@@ -12,8 +12,6 @@ use super::memory::Memory;
 
 /// Within this time every answer comes, however busy the machine is.
 const GENEROUS: Duration = Duration::from_secs(10);
-/// How often it asks, to compare with, where nobody else does.
-const OFTEN: usize = 200;
 /// Between two requests.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -32,28 +30,34 @@ impl Healthy {
         Self { address: address.to_owned(), request }
     }
 
-    /// Asks while nothing else happens.
-    pub(super) fn asks_for_a_while(&self) -> Times {
-        Times((0..OFTEN).map(|_| self.asks()).collect())
+    /// Asks for so long, while nothing else happens.
+    pub(super) fn asks_for(&self, long: Duration) -> Times {
+        let begun = Instant::now();
+        self.asks_until(|| begun.elapsed() >= long)
     }
 
     /// Asks for as long as `attack` lasts.
-    pub(super) fn asks_while(&self, attack: impl FnOnce()) -> Times {
+    pub(super) fn asks_while(&self, attack: impl FnOnce() + Send) -> Times {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
-            let asking = scope.spawn(|| {
-                let mut times = Vec::new();
-                while !over.load(Ordering::SeqCst) || times.is_empty() {
-                    times.push(self.asks());
-                    thread::sleep(PAUSE);
-                }
-                times
+            let attacking = scope.spawn(|| {
+                let _ends = EndsWhenDropped(&over);
+                takes_what_others_leave();
+                attack();
             });
-            let ends = EndsWhenDropped(&over);
-            attack();
-            drop(ends);
-            Times(asking.join().unwrap())
+            let times = self.asks_until(|| over.load(Ordering::SeqCst));
+            attacking.join().unwrap();
+            times
         })
+    }
+
+    fn asks_until(&self, over: impl Fn() -> bool) -> Times {
+        let mut times = vec![self.asks()];
+        while !over() {
+            thread::sleep(PAUSE);
+            times.push(self.asks());
+        }
+        Times(times)
     }
 
     fn asks(&self) -> Duration {
@@ -66,6 +70,12 @@ impl Healthy {
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("mina"), "{answer}");
         begun.elapsed()
     }
+}
+
+/// Attackers have machines of their own. Here they share one with whom they attack, and what they do to get ready must not count as what it suffers.
+fn takes_what_others_leave() {
+    // On Linux niceness belongs to the thread, and to those that it starts (setpriority(2), notes).
+    rustix::process::setpriority_process(None, 19).unwrap();
 }
 
 /// Also when the attack fails: the one who asks must not go on for ever.

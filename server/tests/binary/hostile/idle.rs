@@ -37,7 +37,7 @@ fn ten_thousand_who_say_nothing_turn_nobody_away() {
     besieged.outlasts("10,500 idle HTTP/2 connections", |address| {
         // Which are not given up for a while: they have begun, and need not say more.
         let crowd: Vec<_> = (0..CROWD + 500).map(|_| Wire::http2(address)).collect();
-        besieged.healthy().asks_for_a_while();
+        besieged.healthy().asks_for(Duration::from_secs(1));
         drop(crowd);
     });
 }
@@ -48,7 +48,7 @@ fn ten_thousand_who_are_slow_to_send_a_body_turn_nobody_away() {
     let besieged = Besieged::start();
     besieged.outlasts("10,500 bodies that are slow to arrive", |address| {
         let crowd = slow(address, CROWD + 500, BODY);
-        besieged.healthy().asks_for_a_while();
+        besieged.healthy().asks_for(Duration::from_secs(1));
         drop(crowd);
     });
 }

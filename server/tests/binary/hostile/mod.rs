@@ -46,8 +46,8 @@ impl Besieged {
     }
 
     /// Attacks for a while, while somebody healthy is served; then the attackers have gone, and the memory must come back.
-    fn outlasts(&self, what: &str, mut attack: impl FnMut(&str)) {
-        let quiet = self.healthy().asks_for_a_while();
+    fn outlasts(&self, what: &str, mut attack: impl FnMut(&str) + Send) {
+        let quiet = self.healthy().asks_for(a_while() / 3);
         let (begun, long) = (Instant::now(), a_while());
         let during = self.healthy().asks_while(|| {
             while begun.elapsed() < long {
