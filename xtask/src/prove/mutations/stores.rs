@@ -65,8 +65,8 @@ pub(super) const RULES: &[Mutation] = &[
     without(
         "in a database, an end is written with its revocation",
         "store/src/postgres/sessions.rs",
-        "REPLACE_AND_REVOKE, session, &columns.given()",
-        "REPLACE, session, &[]",
+        "REPLACE_AND_REVOKE, session, &told)",
+        "REPLACE, session, &told[..0])",
         POSTGRES,
     ),
     without(
