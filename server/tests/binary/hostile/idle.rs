@@ -1,5 +1,6 @@
 //! Clients that take up room and time: ten thousand that say nothing, and those that begin and do not go on.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(32);
 const BODY: &[u8] =
     b"POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
 
+/// Two crowds at once may be more than one process may have open.
+static CROWDED: Mutex<()> = Mutex::new(());
+
+/// For as long as a crowd is here.
+fn room_for_a_crowd() -> MutexGuard<'static, ()> {
+    let alone = CROWDED.lock().unwrap_or_else(PoisonError::into_inner);
+    raise_open_files();
+    alone
+}
+
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let needed = CROWD as u64 + BESIDES;
@@ -32,7 +43,7 @@ fn raise_open_files() {
 
 #[test]
 fn ten_thousand_who_say_nothing_turn_nobody_away() {
-    raise_open_files();
+    let _alone = room_for_a_crowd();
     let besieged = Besieged::start();
     besieged.outlasts("10,500 idle HTTP/2 connections", |address| {
         // Which are not given up for a while: they have begun, and need not say more.
@@ -44,7 +55,7 @@ fn ten_thousand_who_say_nothing_turn_nobody_away() {
 
 #[test]
 fn ten_thousand_who_are_slow_to_send_a_body_turn_nobody_away() {
-    raise_open_files();
+    let _alone = room_for_a_crowd();
     let besieged = Besieged::start();
     besieged.outlasts("10,500 bodies that are slow to arrive", |address| {
         let crowd = slow(address, CROWD + 500, BODY);
