@@ -1,7 +1,7 @@
 //! Decoded records in memory, in front of where they are kept.
 //!
-//! A reader takes a place in the cache before it looks at the store, and may only fill that very place. Whoever hears of a later record puts it in or takes the old one
-//! out, and either voids the place: what the reader brings back late is given to whoever asked, and not kept.
+//! A reader takes a place in the cache before it looks at the store, and a writer before it writes there; each may only fill that very place. Whoever hears of a later record
+//! puts it in or takes the old one out, and either voids the place: what the reader brings back late is given to whoever asked, and not kept.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -148,7 +148,7 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
         // In this order, or a reader that began before the commit could fill a place after it.
         self.forget(id);
         let place = self.kept.get_value_or_guard(&id, Some(Duration::ZERO));
-        let mut forgetting = Forgetting { records: self, id, armed: true };
+        let mut forgetting = self.forgetting(id);
         let written = write.await?;
         if let (GuardResult::Guard(place), Some(record)) = (place, &written) {
             let _refused_if_void = place.insert(Arc::clone(record));
@@ -169,6 +169,11 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
         self.kept.remove(&id);
     }
 
+    /// Drops it when a write has ended, however it ended, also when nobody waits for it any more.
+    pub(crate) fn forgetting(&self, id: Id) -> Forgetting<'_, Id, Record> {
+        Forgetting { records: self, id, armed: true }
+    }
+
     /// Drops everything.
     pub(crate) fn forget_all(&self) {
         self.tell();
@@ -181,8 +186,8 @@ impl<Id: Copy + Eq + Hash, Record: Weigh> Records<Id, Record> {
     }
 }
 
-/// Drops a record when a write ends without leaving one.
-struct Forgetting<'r, Id: Copy + Eq + Hash, Record: Weigh> {
+/// Drops a record when this is dropped, unless a new one was kept.
+pub(crate) struct Forgetting<'r, Id: Copy + Eq + Hash, Record: Weigh> {
     records: &'r Records<Id, Record>,
     id: Id,
     armed: bool,

@@ -76,7 +76,6 @@ impl<'a> Holder<'a> {
         code(self.verify().await) == "done"
     }
 
-    /// Signs out with the refresh token.
     /// The session and its account, as they are kept.
     pub(crate) async fn kept(&self) -> (Arc<Session>, Arc<Account>) {
         let memory = &self.world.memory;
@@ -90,6 +89,7 @@ impl<'a> Holder<'a> {
         self.world.script.calls();
     }
 
+    /// Signs out with the refresh token.
     pub(crate) async fn sign_out(&self) -> Result<(), Error> {
         self.world.auth.sign_out(&Proof::Refresh(self.genuine())).await
     }

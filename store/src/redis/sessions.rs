@@ -12,7 +12,6 @@ use redis::Script;
 
 use super::Redis;
 use super::copied::{Copied, is_copied};
-use crate::cache::Records;
 
 /// Copies only go forward: a reader that was slow does not put back what has been replaced. The revision is in front, for this script.
 static PUT: LazyLock<Script> = LazyLock::new(|| {
@@ -78,7 +77,7 @@ impl Sessions for Redis {
         if let Some(revocation) = &revokes {
             self.told.learn(revocation);
         }
-        let _forgetting = Forgetting { read: &self.read, id: session.id };
+        let _forgetting = self.read.forgetting(session.id);
         let (id, copy) = (session.id, self.copy_of(&session));
         let commit = self.main_sessions.replace(session, revokes).await;
         self.follow(id, copy, matches!(commit, Ok(Commit::Done))).await;
@@ -95,7 +94,7 @@ impl Sessions for Redis {
         account: &Account,
         accounts: &dyn Accounts,
     ) -> Result<Foreseen, Failure> {
-        let _forgetting = Forgetting { read: &self.read, id: session.id };
+        let _forgetting = self.read.forgetting(session.id);
         let (id, copy) = (session.id, self.copy_of(&session));
         let became = self.main_sessions.replace_foreseen(session, account, accounts).await;
         self.follow(id, copy, matches!(became, Ok(Foreseen::Right))).await;
@@ -174,17 +173,5 @@ impl Redis {
         let now = self.clock.now();
         let age = now.since(*as_of).max(as_of.since(now));
         age < self.life && session.is_live(now) && self.told.is_fresh() && !self.told.has_ended(session)
-    }
-}
-
-/// Drops what this process has read when a write has ended, however it ended, also when nobody waits for it any more.
-struct Forgetting<'r> {
-    read: &'r Records<SessionId, Copied>,
-    id: SessionId,
-}
-
-impl Drop for Forgetting<'_> {
-    fn drop(&mut self) {
-        self.read.forget(self.id);
     }
 }

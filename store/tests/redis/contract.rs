@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bitjang_core::session::Foreseen;
 use bitjang_core::testing::HandClock;
 use bitjang_core::{
-    Account, AccountId, Accounts, Commit, Failure, Revocation, Session, SessionId, Sessions, Time, account,
-    key, limit, revocation, session,
+    AccountId, Commit, Failure, Revocation, Session, SessionId, Sessions, Time, account, key, limit,
+    revocation, session,
 };
 use bitjang_store::testing::Redis;
 
@@ -31,19 +30,6 @@ impl Sessions for InStep {
 
     fn cached(&self, id: SessionId) -> Option<Arc<Session>> {
         self.sessions.cached(id)
-    }
-
-    fn foreseen(&self, id: SessionId) -> Option<(Arc<Session>, Arc<Account>)> {
-        self.sessions.foreseen(id)
-    }
-
-    async fn replace_foreseen(
-        &self,
-        session: Session,
-        account: &Account,
-        accounts: &dyn Accounts,
-    ) -> Result<Foreseen, Failure> {
-        self.sessions.replace_foreseen(session, account, accounts).await
     }
 
     async fn of(&self, account: AccountId) -> Result<Vec<Arc<Session>>, Failure> {

@@ -78,7 +78,7 @@ fn played(
     let (turns, cast) = (&scene.world.script.turns, scene.cast());
     turns.revisions_are_ignored.store(weather == Weather::Careless, Ordering::Relaxed);
     if weather == Weather::Foreseen {
-        cast.foresees();
+        at_once(cast.one.is_foreseen());
     }
     turns.take();
     let mut running: Vec<_> = flows.iter().map(|flow| Running::start(&cast, *flow, turns)).collect();

@@ -164,13 +164,6 @@ impl Cast<'_> {
         asked.iter().any(Result::is_ok)
     }
 
-    /// From now on the server takes the phone's session and its account for likely, as they are now.
-    pub(super) fn foresees(&self) {
-        let (account, sessions) = self.records();
-        let phone = sessions.into_iter().find(|session| session.id == self.one.session).unwrap();
-        self.world.script.foresee(Arc::new(phone), Arc::new(account));
-    }
-
     /// What is kept of the account and its sessions.
     pub(super) fn records(&self) -> (Account, Vec<Session>) {
         at_once(self.world.records()).pop().unwrap()
